@@ -1,0 +1,224 @@
+"""The state of a case as its events tell it: pure, so that a history can be replayed and must give the stored state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from core.calendar import WorkCalendar
+from core.codes import Status, TaskType
+from core.legal_clock import CORRECTION_NOTICE, USUAL_HOURS, Limit, OfficeHours, Pause, due, statutory
+from core.local_time import day_end, local, moment
+
+OPENED, MOVED, SYNCED, EXTENDED, RESCHEDULED, AMENDED = (
+    "opened",
+    "moved",
+    "synced",
+    "extended",
+    "rescheduled",
+    "amended",
+)
+PIN_RENEWED, TOKEN_REVOKED = "pin_renewed", "token_revoked"
+
+# What a status has to tell besides its name; everything else told before is dropped on a change of status.
+_TOLD_KEPT = ("decision",)
+_TIMES = ("applied_at", "accepted_at", "decided_at", "completed_at")
+_RESULT = ("result_code", "result_name", "result_no", "collect")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What of an item's version, the calendar and the office hours a case's clock depends on."""
+
+    task_type: str
+    project_type: str
+    promised: Limit | None
+    own_limit: Limit | None
+    calendar: WorkCalendar
+    office_hours: OfficeHours = USUAL_HOURS
+
+    @property
+    def statutory(self) -> Limit | None:
+        return statutory(self.task_type, self.own_limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to a case, as it is kept: `data` holds what its kind needs, fit for JSON."""
+
+    kind: str
+    at: datetime
+    actor: str
+    status_to: str = ""
+    department: str = ""
+    step: str = ""
+    branch: str = ""
+    channel: str = ""
+    reason: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseState:
+    """All of a case that is derived. `told` is what a citizen is told beside the stage, `clock` what due dates need."""
+
+    seq: int = 0
+    status: str = ""
+    applied_at: datetime | None = None
+    accepted_at: datetime | None = None
+    decided_at: datetime | None = None
+    completed_at: datetime | None = None
+    due_at: datetime | None = None
+    due_provisional: bool = False
+    statutory_due_at: datetime | None = None
+    extended: bool = False
+    told: Mapping[str, Any] = field(default_factory=dict)
+    clock: Mapping[str, Any] = field(default_factory=dict)
+    pin_version: int = 1
+    token_version: int = 1
+
+
+def replayed(events: Iterable[Event], rules: Rules) -> CaseState:
+    """The state that a whole history gives."""
+    state = CaseState()
+    for event in events:
+        state = derived(state, event, rules)
+    return state
+
+
+def derived(state: CaseState, event: Event, rules: Rules) -> CaseState:
+    """The state after one more event. Trusts the event: whether it was allowed is asked before it is written."""
+    state = replace(state, seq=state.seq + 1)
+    if event.kind in (OPENED, SYNCED):
+        return _timed(_reported(state, event), rules)
+    if event.kind == MOVED:
+        return _timed(_moved(state, event, rules), rules)
+    if event.kind == EXTENDED:
+        clock = {**state.clock, "extra": state.clock.get("extra", 0) + event.data["workdays"]}
+        return _timed(replace(state, extended=True, clock=clock), rules)
+    if event.kind == RESCHEDULED:
+        return _timed(state, rules)
+    if event.kind == PIN_RENEWED:
+        return replace(state, pin_version=state.pin_version + 1)
+    if event.kind == TOKEN_REVOKED:
+        return replace(state, token_version=state.token_version + 1)
+    return state
+
+
+def _reported(state: CaseState, event: Event) -> CaseState:
+    """A case that comes with times of its own: taken in at the counter, or from a department's list."""
+    data = event.data
+    times: dict[str, Any] = {key: _time(data[key]) or getattr(state, key) for key in _TIMES if key in data}
+    told = {key: data[key] for key in (*_RESULT, "reason", "missing", "amend_until", "decision") if data.get(key)}
+    clock = dict(state.clock)
+    if "promised_at" in data:
+        clock |= {"promised": data["promised_at"], "promised_on": event.at.isoformat()}
+    if event.status_to == Status.SPECIAL:
+        told |= _pause_told(event)
+        clock["pauses"] = [*clock.get("pauses", ()), [event.at.isoformat(), None, data.get("until")]]
+    if event.status_to == Status.RECEIVED:
+        clock.setdefault("received", event.at.isoformat())
+    state = replace(state, status=event.status_to, told=told, clock=clock, **times)
+    return replace(state, applied_at=state.applied_at or event.at) if event.kind == OPENED else state
+
+
+def _moved(state: CaseState, event: Event, rules: Rules) -> CaseState:
+    changes: dict[str, Any] = {"status": event.status_to}
+    told = {key: state.told[key] for key in _TOLD_KEPT if key in state.told}
+    told |= {key: event.data[key] for key in (*_RESULT, "missing", "amend_until", "decision") if event.data.get(key)}
+    if event.reason:
+        told["reason"] = event.reason
+    clock = dict(state.clock)
+    if state.status == Status.SPECIAL:
+        clock["pauses"] = _pauses_ended(clock["pauses"], event.at)
+    match event.status_to:
+        case Status.SUBMITTED:
+            changes["applied_at"] = state.applied_at or event.at
+        case Status.RECEIVED:
+            clock["received"] = event.at.isoformat()
+            clock.pop("listed", None)
+        case Status.CORRECTION:
+            clock["listed"] = event.at.isoformat()
+        case Status.ACCEPTED:
+            changes["accepted_at"] = _deemed_accepted(clock, event.at, rules)
+        case Status.SPECIAL:
+            told |= _pause_told(event)
+            clock["pauses"] = [*clock.get("pauses", ()), [event.at.isoformat(), None, event.data.get("until")]]
+        case Status.DECIDED:
+            changes["decided_at"] = event.at
+        case Status.COMPLETED:
+            changes["completed_at"] = event.at
+    return replace(state, told=told, clock=clock, **changes)
+
+
+def _pause_told(event: Event) -> dict[str, Any]:
+    told = {"paused_by": event.data.get("procedure", ""), "paused_from": event.at.isoformat(), "reason": event.reason}
+    return told | {"paused_until": event.data["until"]} if event.data.get("until") else told
+
+
+def _pauses_ended(pauses: list[list[str | None]], at: datetime) -> list[list[str | None]]:
+    return [[start, end or at.isoformat(), expected] for start, end, expected in pauses]
+
+
+def _deemed_accepted(clock: Mapping[str, Any], at: datetime, rules: Rules) -> datetime:
+    """行政许可法 article 32 (4): without the one complete list within five working days, accepted from receipt."""
+    received = _time(clock.get("received"))
+    if received is None or rules.task_type != TaskType.PERMIT or "listed" in clock:
+        return at
+    late = rules.calendar.workdays_between(received.date(), local(at).date()) > CORRECTION_NOTICE
+    return received if late else at
+
+
+def _timed(state: CaseState, rules: Rules) -> CaseState:
+    """The state with its due dates: a day promised in writing stands, else the item's promise counts, else the law."""
+    if state.accepted_at is None:
+        return state
+    legal, _ = _end(rules.statutory, state, rules)
+    promised = _time(state.clock.get("promised"))
+    at, provisional = (
+        _moved_on(promised, state, rules) if promised else _end(rules.promised or rules.statutory, state, rules)
+    )
+    return replace(state, due_at=at, due_provisional=provisional, statutory_due_at=legal)
+
+
+def _end(limit: Limit | None, state: CaseState, rules: Rules) -> tuple[datetime | None, bool]:
+    if limit is None or state.accepted_at is None:
+        return None, False
+    ended = due(
+        limit,
+        local(state.accepted_at),
+        rules.calendar,
+        pauses=_pauses(state.clock),
+        extra_workdays=state.clock.get("extra", 0),
+        office_hours=rules.office_hours,
+    )
+    return ended.at, ended.provisional
+
+
+def _moved_on(promised: datetime, state: CaseState, rules: Rules) -> tuple[datetime, bool]:
+    """A day promised in writing, later by what was paused and extended since it was promised."""
+    day, calendar = promised.date(), rules.calendar
+    since = _time(state.clock.get("promised_on"))
+    for pause in _pauses(state.clock):
+        if pause.end and (since is None or pause.start > since) and pause.start.date() < day:
+            day = calendar.add_workdays(day, calendar.workdays_between(pause.start.date(), pause.end.date()))
+    day = calendar.add_workdays(day, state.clock.get("extra", 0))
+    if day == promised.date():
+        return promised, False
+    return day_end(day), not (calendar.is_published(promised.date()) and calendar.is_published(day))
+
+
+def _pauses(clock: Mapping[str, Any]) -> list[Pause]:
+    """Ended pauses, and an open one up to the day the applicant was told; without such a day it can't be counted."""
+    found = []
+    for start, end, expected in clock.get("pauses", ()):
+        begin, finish = moment(start), _time(end or expected)
+        if finish is not None and finish >= begin:
+            found.append(Pause(begin, finish))
+    return found
+
+
+def _time(text: str | None) -> datetime | None:
+    return moment(text) if text else None

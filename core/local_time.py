@@ -1,0 +1,37 @@
+"""The time of the house: China has one time zone, and a day of the law is a day there."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def now() -> datetime:
+    """This moment, to the microsecond, in the zone of the house."""
+    return datetime.now(ZONE)
+
+
+def local(moment: datetime) -> datetime:
+    return moment.astimezone(ZONE)
+
+
+def day_start(day: date) -> datetime:
+    return datetime.combine(day, time.min, ZONE)
+
+
+def day_end(day: date) -> datetime:
+    """The last second of a day, until when a limit in days runs."""
+    return datetime.combine(day, time(23, 59, 59), ZONE)
+
+
+def moment(text: str) -> datetime:
+    """A moment from ISO text; without a zone it is meant here, and a bare date is the end of that day.
+
+    Raises ValueError for anything else.
+    """
+    if len(text) <= len("2026-11-23"):
+        return day_end(date.fromisoformat(text))
+    read = datetime.fromisoformat(text)
+    return local(read) if read.tzinfo else read.replace(tzinfo=ZONE)

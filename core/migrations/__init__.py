@@ -1,0 +1,1 @@
+"""The schema, step by step; written by `python -m tortoise makemigrations` and never changed once released."""

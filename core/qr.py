@@ -1,0 +1,52 @@
+"""Pictures of QR codes, made off the event loop and kept, for making one takes longer than answering a question."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from typing import Literal
+
+import qrcode
+from cachetools import LRUCache
+from qrcode.constants import ERROR_CORRECT_M
+from qrcode.image.svg import SvgPathImage
+
+from core.errors import BadRequest
+
+MAX_VERSION = 5
+MAX_ADDRESS_BYTES = 84  # what version 5 holds in bytes at error correction M (ISO/IEC 18004 table 7)
+MAX_PUBLIC_URL_CHARS = 38
+Form = Literal["png", "svg"]
+
+
+def image(address: str, form: Form = "png", module_px: int = 8) -> bytes:
+    """The QR code of an address, error correction M, version 5 at most, with the quiet zone of four modules.
+
+    Blocks for 15 ms or more: see QrImages. Raises BadRequest for an address that is too long.
+    """
+    if len(address.encode()) > MAX_ADDRESS_BYTES:
+        raise BadRequest(f"an address of {len(address)} characters does not fit a version {MAX_VERSION} QR code")
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, box_size=module_px, border=4)
+    code.add_data(address)
+    code.make(fit=True)
+    out = io.BytesIO()
+    made = code.make_image(image_factory=SvgPathImage) if form == "svg" else code.make_image()
+    made.save(out)
+    return out.getvalue()
+
+
+class QrImages:
+    """Makes each picture once, in a thread, and keeps the last `size` of them."""
+
+    def __init__(self, size: int = 512) -> None:
+        self._made: LRUCache[tuple[str, Form], asyncio.Future[bytes]] = LRUCache(size)
+
+    async def get(self, address: str, form: Form = "png") -> bytes:
+        key = (address, form)
+        if (making := self._made.get(key)) is None:
+            making = self._made[key] = asyncio.ensure_future(asyncio.to_thread(image, address, form))
+        try:
+            return await asyncio.shield(making)
+        except BadRequest:
+            self._made.pop(key, None)
+            raise
