@@ -22,10 +22,10 @@ OPENED, MOVED, SYNCED, EXTENDED, RESCHEDULED, AMENDED = (
 )
 PIN_RENEWED, TOKEN_REVOKED = "pin_renewed", "token_revoked"
 
-# What a status has to tell besides its name; everything else told before is dropped on a change of status.
-_TOLD_KEPT = ("decision",)
 _TIMES = ("applied_at", "accepted_at", "decided_at", "completed_at")
 _RESULT = ("result_code", "result_name", "result_no", "collect")
+# What is told until the end; everything else told of a status is dropped when the status changes.
+_TOLD_KEPT = ("decision", "decision_reason", *_RESULT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def _moved(state: CaseState, event: Event, rules: Rules) -> CaseState:
     told = {key: state.told[key] for key in _TOLD_KEPT if key in state.told}
     told |= {key: event.data[key] for key in (*_RESULT, "missing", "amend_until", "decision") if event.data.get(key)}
     if event.reason:
-        told["reason"] = event.reason
+        told["decision_reason" if event.status_to == Status.DECIDED else "reason"] = event.reason
     clock = dict(state.clock)
     if state.status == Status.SPECIAL:
         clock["pauses"] = _pauses_ended(clock["pauses"], event.at)

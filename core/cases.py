@@ -10,6 +10,7 @@ from typing import Any
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from core import case_state
+from core.case_bulk import BulkOpening
 from core.case_state import CaseState, Event, Rules, derived
 from core.centre import Centre, WorkingTime
 from core.codes import Decision, ResultCode, Status
@@ -70,12 +71,15 @@ class Cases:
 
     def __init__(self, database: Database, centre: Centre) -> None:
         self._database, self._centre = database, centre
+        self._bulk = BulkOpening(postgres=database.is_postgres)
 
     async def open(self, new: NewCase, actor: Actor) -> Case:
         """Take a case in at a counter or from a citizen. Raises BadRequest for a status no case begins with."""
         if new.status not in OPENING:
             raise BadRequest(f"a case does not begin as {new.status}")
         _check_right(actor, new.status)
+        # Read before the transaction: within one, SQLite would have the first reading wait for its end.
+        await self._centre.working_time()
         async with transaction() as connection:
             return await self.write_opened(connection, new, actor)
 
@@ -100,6 +104,13 @@ class Cases:
         await case.save(using_db=connection)
         await _append(connection, case.id, state, event, "")
         return case
+
+    async def open_many(self, new: Sequence[NewCase], actor: Actor) -> list[int]:
+        """Open cases as `write_opened` does, all or none, fast; their ids in order. Each brings its `project_no`."""
+        working_time = await self._centre.working_time()
+        opened = [(each, opening(each, each.at or now(), actor)) for each in new]
+        async with transaction() as connection:
+            return await self._bulk.open(connection, opened, working_time, lambda of: rules_of(of, working_time))
 
     async def move(
         self,

@@ -42,6 +42,7 @@ class Centre:
         async with transaction() as connection:
             await self._write_year(connection, year, days, source)
             await raise_revision(connection, CALENDAR, postgres=self._database.is_postgres)
+        await self._kept.refresh()
 
     async def publish_known_years(self) -> list[int]:
         """Publish every year that the calendar library knows and the database doesn't; the years that were new."""
@@ -52,7 +53,11 @@ class Centre:
                 for year, days in new.items():
                     await self._write_year(connection, year, days, "chinesecalendar")
                 await raise_revision(connection, CALENDAR, postgres=self._database.is_postgres)
+            await self._kept.refresh()
         return sorted(new)
+
+    async def close(self) -> None:
+        await self._kept.close()
 
     async def _write_year(
         self, connection: BaseDBAsyncClient, year: int, days: Mapping[date, bool], source: str

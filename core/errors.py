@@ -28,6 +28,23 @@ class NotFound(HaobanError):
     """There is no such thing, or the asker may not know of it."""
 
 
+class BadNumber(BadRequest):
+    """A query number whose check digit is wrong: a slip of the finger, told at once."""
+
+
+class NotRecognised(NotFound):
+    """Number and PIN don't fit; an unknown number and a wrong PIN are told alike."""
+
+
+class Wait(HaobanError):
+    """Too many tries; the next one is listened to after `retry_after_s` seconds. `locked` after wrong PINs."""
+
+    def __init__(self, retry_after_s: int, *, locked: bool = False) -> None:
+        super().__init__(f"try again in {retry_after_s} s")
+        self.retry_after_s = retry_after_s
+        self.locked = locked
+
+
 class Conflict(HaobanError):
     """Somebody else changed the thing first; look again and decide anew."""
 

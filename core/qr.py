@@ -45,8 +45,5 @@ class QrImages:
         key = (address, form)
         if (making := self._made.get(key)) is None:
             making = self._made[key] = asyncio.ensure_future(asyncio.to_thread(image, address, form))
-        try:
-            return await asyncio.shield(making)
-        except BadRequest:
-            self._made.pop(key, None)
-            raise
+            making.add_done_callback(lambda made: self._made.pop(key, None) if made.exception() else None)
+        return await asyncio.shield(making)

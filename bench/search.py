@@ -1,0 +1,71 @@
+"""How fast the item search answers: CPU time of one thread, for a county's list and for a province's."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import os
+import resource
+import statistics
+import time
+import tomllib
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from core.search import Entry, build_index
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT.parent / "shared" / "data" / "guangan-items.csv"
+SMALL = ROOT / "tests" / "core" / "search" / "small_items.csv"
+QUESTIONS = ROOT / "tests" / "core" / "search" / "dev_questions.toml"
+PLACES = ["".join(parts) for parts in itertools.product("东南西北中上下", "山河湖城江", "镇乡县区")]
+
+
+def items() -> list[Entry]:
+    """The real list, or the small one where that is absent."""
+    with (DATA if DATA.exists() else SMALL).open(encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    if DATA.exists():
+        return [Entry(r["实施编码"], r["事项名称"], r["主项名称"], r["实施主体"]) for r in rows]
+    return [Entry(**row) for row in rows]
+
+
+def vary(entries: list[Entry], count: int) -> list[Entry]:
+    """As many entries as wanted, those after the first round with the name of a place in front."""
+    rounds = ("", *PLACES, *map("".join, itertools.product(PLACES, PLACES)))
+    every = (
+        Entry(f"{place}{e.code}", place + e.name, e.parent_name, e.department) for place in rounds for e in entries
+    )
+    return list(itertools.islice(every, count))
+
+
+def memory_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def measure(entries: list[Entry], questions: list[str]) -> None:
+    before, start = memory_mb(), time.process_time()
+    index = build_index(entries)
+    built, used = time.process_time() - start, memory_mb() - before
+    times = []
+    for words in questions:
+        start = time.process_time()
+        index.find(words)
+        times.append((time.process_time() - start) * 1000)
+    median, late = statistics.median(times), statistics.quantiles(times, n=20)[-1]
+    print(f"{len(entries):6} items: built in {built:.2f} s, {used:.0f} MB; median {median:.2f} ms, p95 {late:.2f} ms")
+
+
+def main() -> None:
+    questions = [question["words"] for question in tomllib.loads(QUESTIONS.read_text(encoding="utf-8"))["question"]]
+    entries = items()
+    build_index(entries[:10]).find("热身")  # imports and dictionaries
+    for count in (1135, 50_000):
+        measure(vary(entries, count), questions)
+
+
+if __name__ == "__main__":
+    main()

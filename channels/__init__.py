@@ -1,0 +1,1 @@
+"""How words travel by text message, voice and QR code: one file a provider, and no business words in any."""

@@ -1,0 +1,13 @@
+"""Who asks, so that limits and locks fall on the right one and the audit can name the origin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """A sender on a channel: `address` is a phone number, a chat's id, or a network address (IPv6 by its /64)."""
+
+    channel: str
+    address: str

@@ -1,0 +1,75 @@
+"""The trail of look-ups: who looked at which case when and from where, written in batches at most a second behind."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from ipaddress import ip_address
+
+import structlog
+
+from core.asker import Asker
+from core.database import Database
+from core.errors import Unavailable
+from core.masking import masked_mobile
+
+FLUSH_EVERY_S = 0.5
+BATCH = 1000
+MOST_WAITING = 50_000
+_COLUMNS = ("at", "channel", "sender", "origin", "number", "by", "outcome")
+_Row = tuple[datetime, str, str, str, str, str, str]
+_log = structlog.get_logger()
+
+
+class LookupAudit:
+    """Takes records without waiting; refuses more look-ups when it can't write, for none may go unrecorded."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: list[_Row] = []
+        self._writer: asyncio.Task[None] | None = None
+        self._writing = asyncio.Lock()
+
+    def start(self) -> None:
+        self._writer = self._database.in_background(self._run())
+
+    async def stop(self) -> None:
+        """Write what waits, then end."""
+        if self._writer is not None:
+            self._writer.cancel()
+            await asyncio.gather(self._writer, return_exceptions=True)
+        await self.flush()
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    def record(self, at: datetime, asker: Asker, sender: str, number: str, by: str, outcome: str) -> None:
+        """Note a look-up. Raises Unavailable when too many can't be written."""
+        if len(self._waiting) >= MOST_WAITING:
+            raise Unavailable("look-ups can't be recorded")
+        self._waiting.append((at, asker.channel, sender, asker.address, number, by, outcome))
+
+    async def flush(self) -> None:
+        """Write all that waits. Raises Unavailable, and keeps the records, when the database is away."""
+        async with self._writing:
+            while batch := self._waiting[:BATCH]:
+                rows = [(at, channel, sender, origin(address), *rest) for at, channel, sender, address, *rest in batch]
+                await self._database.append("lookup_record", _COLUMNS, rows)
+                del self._waiting[: len(batch)]
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_EVERY_S)
+            try:
+                await self.flush()
+            except Unavailable as error:
+                _log.error("look-ups not recorded yet", waiting=len(self._waiting), error=str(error))
+
+
+def origin(address: str) -> str:
+    """Where a look-up came from, fit for the trail: a network address as it is, a phone number or chat masked."""
+    try:
+        return str(ip_address(address.split("/", 1)[0]))
+    except ValueError:
+        return masked_mobile(address)[:64]

@@ -1,0 +1,253 @@
+"""Reads one row of a case list into a checked draft; what it says of a bad row never repeats personal data."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from functools import cache, lru_cache, partial
+from typing import Any, NamedTuple
+
+from stdnum import numdb
+from stdnum.cn import ric, uscc
+
+from core.codes import ApplicantType, Status
+from core.exchange.case_codes import (
+    APPLICANT_TYPES,
+    DECISIONS,
+    ENDED_UNACCEPTED,
+    ID_TYPES,
+    NEED_ACCEPTED,
+    NEED_COMPLETED,
+    RESIDENT_ID,
+    RESULTS,
+    STATUSES,
+)
+from core.exchange.cells import BadCell, code, identifier, moment, text
+from core.exchange.columns import CASES
+from core.local_time import now
+from core.numbers import is_query_number
+
+Cells = Mapping[str, Any]
+FIRST_YEAR = 1990
+FUTURE = timedelta(days=1)
+ODD_CREDIT_CODE = "a legal person's credit code is not valid (kept as it is)"
+_MOBILE = re.compile(r"1[3-9]\d{9}|\+(?!86)\d{6,15}")
+_MOBILE_BLANKS = re.compile(r"[\s\-–—()]")
+_MOBILE_NOISE = re.compile(r"^(?:\+|00)86")
+_LIKE_RESIDENT_ID = re.compile(r"\d{17}[\dX]")
+_TIMES = {"applied_at": moment, "accepted_at": moment, "completed_at": moment}
+
+
+class CaseDraft(NamedTuple):
+    """A case as a list tells it: only what the row says, so that an empty cell changes nothing.
+
+    `person` holds columns of the case, `reported` what its opening event tells, with times as ISO text.
+    """
+
+    project_no: str
+    task_code: str
+    status: Status
+    number: str
+    applicant_name: str
+    person: dict[str, str]
+    times: dict[str, datetime]
+    reported: dict[str, str]
+    warnings: tuple[str, ...]
+
+
+def read_case(cells: Cells, latest: datetime) -> CaseDraft:
+    """The draft of a row; no time but the promised one is after `latest`. Raises BadCell with the column and reason."""
+    status: Status = _filled(cells, "status", _status)
+    times = _times(cells, latest)
+    reported = _result(cells) | {name: time.isoformat() for name, time in times.items()}
+    _check_status(status, times, reported)
+    if cells.get("promised_at") and (promised := _cell(cells, "promised_at", moment)):
+        reported["promised_at"] = _day_or_moment(promised)
+    person = _person(cells)
+    return CaseDraft(
+        _filled(cells, "project_no", _project_no),
+        _filled(cells, "task_code", _task_code),
+        status,
+        _cell(cells, "number", _number) if cells.get("number") else "",
+        _filled(cells, "applicant_name", _name),
+        person,
+        times,
+        reported,
+        _warnings(person),
+    )
+
+
+def _cell(cells: Cells, name: str, how: Callable[[Any], Any]) -> Any:
+    try:
+        return how(cells.get(name))
+    except BadCell as error:
+        raise BadCell(f"{CASES.label(name)} {error}") from None
+
+
+def _filled_in(cells: Cells, fields: Mapping[str, Callable[[Any], Any]]) -> dict[str, Any]:
+    """What these fields of the row tell, empty ones left out."""
+    found = {}
+    name = ""
+    try:
+        for name, how in fields.items():
+            if (cell := cells.get(name)) and (value := how(cell)):
+                found[name] = value
+    except BadCell as error:
+        raise BadCell(f"{CASES.label(name)} {error}") from None
+    return found
+
+
+def _filled(cells: Cells, name: str, how: Callable[[Any], Any]) -> Any:
+    if found := _cell(cells, name, how):
+        return found
+    raise BadCell(f"{CASES.label(name)} is empty")
+
+
+_project_no = partial(identifier, limit=50)
+_task_code = partial(identifier, limit=64)
+_name = partial(text, limit=200)
+
+
+def _status(value: Any) -> Status | None:
+    return _STATUS_OF.get(value) or _status_of(code(value, STATUSES))
+
+
+def _status_of(found: str) -> Status | None:
+    return Status(found) if found else None
+
+
+_STATUS_OF = {name: Status(found) for name, found in STATUSES.items()}
+
+
+def _times(cells: Cells, latest: datetime) -> dict[str, datetime]:
+    """The times that a row tells, each sound, none before the one before it; a bare day is any time of that day."""
+    times: dict[str, datetime] = _filled_in(cells, _TIMES)
+    before = ""
+    for name, time in times.items():
+        if time > latest or time.year < FIRST_YEAR:
+            raise BadCell(f"{CASES.label(name)} is {'in the future' if time > latest else f'before {FIRST_YEAR}'}")
+        if before and time < times[before] and (time.date() < times[before].date() or not _is_bare(time)):
+            raise BadCell(f"{CASES.label(name)} is before {CASES.label(before)}")
+        before = name
+    return times
+
+
+def _is_bare(time: datetime) -> bool:
+    return not (time.hour or time.minute or time.second)
+
+
+def _day_or_moment(time: datetime) -> str:
+    """A promised day lasts until its end, which is how `local_time.moment` reads a bare date."""
+    return time.date().isoformat() if _is_bare(time) else time.isoformat()
+
+
+def _check_status(status: Status, times: Mapping[str, datetime], reported: Mapping[str, str]) -> None:
+    unaccepted = status in NEED_COMPLETED and reported.get("result_code") in ENDED_UNACCEPTED
+    if status in NEED_ACCEPTED and "accepted_at" not in times and not unaccepted:
+        raise BadCell(f"{CASES.label('accepted_at')} is empty, but a case that is {status} was accepted")
+    if status in NEED_COMPLETED and "completed_at" not in times:
+        raise BadCell(f"{CASES.label('completed_at')} is empty, but a case that is {status} was completed")
+
+
+def _result(cells: Cells) -> dict[str, str]:
+    """办结结果 by code or label, or the decision itself."""
+    reported: dict[str, str] = {}
+    if cells.get("result") and (found := text(cells["result"])):
+        if decision := DECISIONS.get(found):
+            reported["decision"] = str(decision)
+        else:
+            reported["result_code"] = _cell(cells, "result", partial(code, codes=RESULTS))
+    return reported | _filled_in(cells, _TOLD)
+
+
+_TOLD = dict.fromkeys(("result_name", "result_no", "reason"), partial(text, limit=500))
+
+
+def _number(value: Any) -> str:
+    found = identifier(value, 50)
+    if found and not is_query_number(found):
+        raise BadCell("is no query number: twelve digits, the last of them a check digit")
+    return found
+
+
+def _person(cells: Cells) -> dict[str, str]:
+    """The columns of the case that the row fills in."""
+    found = _filled_in(cells, _PERSON)
+    id_number = found.get("id_number", "")
+    if id_number and _is_resident(found) and not _is_resident_id(id_number):
+        raise BadCell(f"{CASES.label('id_number')} is no valid resident identity number (GB 11643)")
+    return found
+
+
+def _is_resident(person: Mapping[str, str]) -> bool:
+    """Whether the number is meant as a resident's: by its type, or, without one, by its looks."""
+    if id_type := person.get("id_type"):
+        return id_type == RESIDENT_ID
+    is_legal = person.get("applicant_type") == ApplicantType.LEGAL_PERSON
+    return not is_legal and _LIKE_RESIDENT_ID.fullmatch(person["id_number"]) is not None
+
+
+def _is_resident_id(number: str) -> bool:
+    """GB 11643: a place, a day of birth and a check digit.
+
+    Of the place only the province is asked. `ric.is_valid` wants a county that existed when the person was born, but
+    numbers were first given out in the 1980s, with the codes of that time: it refuses most who are older than their
+    county's code.
+    """
+    if not _LIKE_RESIDENT_ID.fullmatch(number) or ric.calc_check_digit(number) != number[-1]:
+        return False
+    return _is_province(number[:2]) and _is_day(number[6:14])
+
+
+@cache
+def _is_province(place: str) -> bool:
+    return any("province" in found for _, found in numdb.get("cn/loc").info(place))
+
+
+@lru_cache(maxsize=65_536)
+def _is_day(digits: str) -> bool:
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:])) <= now().date()
+    except ValueError:
+        return False
+
+
+def _warnings(person: Mapping[str, str]) -> tuple[str, ...]:
+    number = person.get("id_number", "")
+    if number and person.get("applicant_type") == ApplicantType.LEGAL_PERSON and person.get("id_type") != RESIDENT_ID:
+        return () if uscc.is_valid(number) else (ODD_CREDIT_CODE,)
+    return ()
+
+
+def _id_type(value: Any) -> str:
+    return ID_TYPES.get(value) or ID_TYPES.get(text(value)) or text(value, 10)
+
+
+def _id_number(value: Any) -> str:
+    found = identifier(value, 40)
+    return found if found.isdigit() else found.upper()
+
+
+def _mobile(value: Any) -> str:
+    found = text(value, 40)
+    if _MOBILE.fullmatch(found):
+        return found
+    found = _MOBILE_NOISE.sub("", _MOBILE_BLANKS.sub("", unicodedata.normalize("NFKC", found)))
+    if not _MOBILE.fullmatch(found):
+        raise BadCell("is no mobile number")
+    return found
+
+
+_PERSON: dict[str, Callable[[Any], str]] = {
+    "applicant_type": partial(code, codes=APPLICANT_TYPES),
+    "id_type": _id_type,
+    "id_number": _id_number,
+    "mobile": _mobile,
+    "legal_representative": partial(text, limit=200),
+    "project_name": partial(text, limit=500),
+    "department": partial(text, limit=100),
+    "region_code": partial(identifier, limit=12),
+    "invest_no": partial(identifier, limit=24),
+}

@@ -1,0 +1,243 @@
+"""Brings a list of items into the catalogue: a new version where something changed, nothing where it didn't."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.models import Model
+
+from core.database import Database, transaction
+from core.exchange.batches import rare_collections, read_ahead
+from core.exchange.cells import BadCell
+from core.exchange.item_rows import ItemDraft, read_item
+from core.exchange.refusals import REFUSED, reason_of
+from core.exchange.report import Progress, Report
+from core.exchange.rows import Row, Table
+from core.local_time import now
+from core.models import (
+    AuditRecord,
+    Department,
+    Fee,
+    ItemVersion,
+    LegalBasis,
+    Material,
+    Question,
+    ServiceItem,
+)
+from core.revisions import CATALOGUE, raise_revision
+
+BATCH = 500
+_NESTED: tuple[tuple[type[Model], str], ...] = (
+    (Material, "materials"),
+    (Fee, "fees"),
+    (Question, "questions"),
+    (LegalBasis, "laws"),
+)
+
+
+class Drafted(NamedTuple):
+    """A row and the draft it gave, or why it gave none."""
+
+    row: int
+    draft: ItemDraft | None
+    reason: str = ""
+
+
+class ItemImport:
+    """One import of items. `actor_name` is who the audit names."""
+
+    def __init__(self, database: Database, actor_name: str) -> None:
+        self._database, self._actor_name = database, actor_name
+        self._row_of: dict[str, int] = {}
+        self._report = Report()
+
+    async def run(self, table: Table, subject: str, progress: Progress | None = None) -> Report:
+        """Take all rows, a batch a transaction. Raises Unavailable when the database goes away meanwhile."""
+        finished = False
+        try:
+            with rare_collections():
+                async for batch in read_ahead(iter(table), BATCH, drafted):
+                    await self._take(self._sound(batch))
+                    if progress:
+                        progress(table.position, table.total)
+            finished = True
+        finally:
+            await self._audit(subject, finished)
+        self._report.rejected.sort()
+        return self._report
+
+    def _sound(self, batch: Sequence[Drafted]) -> list[Drafted]:
+        return [each for each in batch if self._is_sound(each)]
+
+    def _is_sound(self, each: Drafted) -> bool:
+        if each.draft is None:
+            self._report.reject(each.row, each.reason)
+            return False
+        first = self._row_of.setdefault(each.draft.task_code, each.row)
+        if first != each.row:
+            self._report.reject(each.row, f"实施编码 (task_code) is the same as in row {first}")
+            return False
+        return True
+
+    async def _take(self, batch: Sequence[Drafted]) -> None:
+        """Write a batch; when the database won't have it, its halves, so that the bad row is found alone."""
+        if not batch:
+            return
+        try:
+            async with transaction() as connection:
+                counts = await self._write(connection, [each.draft for each in batch if each.draft])
+        except REFUSED as error:
+            reason = reason_of(error)
+            if len(batch) == 1:
+                self._report.reject(batch[0].row, reason)
+                return
+            middle = len(batch) // 2
+            await self._take(batch[:middle])
+            await self._take(batch[middle:])
+        else:
+            self._count(batch, counts)
+
+    def _count(self, batch: Sequence[Drafted], counts: Counter[str]) -> None:
+        self._report.created += counts["created"]
+        self._report.updated += counts["updated"]
+        self._report.unchanged += counts["unchanged"]
+        for each in batch:
+            self._report.warnings.update(each.draft.warnings if each.draft else ())
+
+    async def _write(self, connection: BaseDBAsyncClient, drafts: Sequence[ItemDraft]) -> Counter[str]:
+        known = await _known(connection, [draft.task_code for draft in drafts])
+        changed = [draft for draft in drafts if not _is_same(known.get(draft.task_code), draft)]
+        if changed:
+            postgres = self._database.is_postgres
+            await _write_versions(connection, changed, known, postgres=postgres)
+            await raise_revision(connection, CATALOGUE, postgres=postgres)
+        created = sum(draft.task_code not in known for draft in changed)
+        return Counter(created=created, updated=len(changed) - created, unchanged=len(drafts) - len(changed))
+
+    async def _audit(self, subject: str, finished: bool) -> None:
+        if not self._report.changed:
+            return
+        async with transaction() as connection:
+            await AuditRecord.create(
+                using_db=connection,
+                at=now(),
+                actor=self._actor_name[:100],
+                action="import items",
+                subject=subject[:100],
+                detail=self._report.counts() | {"finished": finished},
+            )
+
+
+def drafted(row: Row) -> Drafted:
+    """The draft of a row of an item list."""
+    if row.problem:
+        return Drafted(row.number, None, row.problem)
+    try:
+        return Drafted(row.number, read_item(row.cells))
+    except BadCell as error:
+        return Drafted(row.number, None, str(error))
+
+
+class _Known(NamedTuple):
+    item: ServiceItem
+    digest: str
+
+
+def _is_same(known: _Known | None, draft: ItemDraft) -> bool:
+    return known is not None and known.digest == draft.digest
+
+
+async def _known(connection: BaseDBAsyncClient, task_codes: Sequence[str]) -> dict[str, _Known]:
+    items = await ServiceItem.filter(task_code__in=task_codes).using_db(connection)
+    versions = ItemVersion.filter(item_id__in=[item.id for item in items]).using_db(connection)
+    digests = {
+        (item_id, number): digest
+        for item_id, number, digest in await versions.values_list("item_id", "number", "digest")
+    }
+    return {item.task_code: _Known(item, digests.get((item.id, item.version), "")) for item in items}
+
+
+async def _write_versions(
+    connection: BaseDBAsyncClient, drafts: Sequence[ItemDraft], known: Mapping[str, _Known], *, postgres: bool
+) -> None:
+    departments = await _departments(connection, drafts)
+    items = await _raised_items(connection, drafts, known)
+    versions = [
+        ItemVersion(
+            item_id=items[draft.task_code].id,
+            number=items[draft.task_code].version,
+            department_id=departments[draft.department],
+            digest=draft.digest,
+            **draft.columns,
+        )
+        for draft in drafts
+    ]
+    await ItemVersion.bulk_create(versions, using_db=connection)
+    version_ids = await _version_ids(connection, items)
+    await _write_nested(connection, drafts, version_ids, postgres=postgres)
+
+
+async def _raised_items(
+    connection: BaseDBAsyncClient, drafts: Sequence[ItemDraft], known: Mapping[str, _Known]
+) -> dict[str, ServiceItem]:
+    """The items of the drafts by code, each at the number of the version about to be written."""
+    old = [_raised(known[draft.task_code].item, draft) for draft in drafts if draft.task_code in known]
+    new = [
+        ServiceItem(task_code=draft.task_code, task_state=draft.task_state)
+        for draft in drafts
+        if draft.task_code not in known
+    ]
+    if old:
+        await ServiceItem.bulk_update(old, fields=["version", "task_state"], using_db=connection)
+    if new:
+        await ServiceItem.bulk_create(new, using_db=connection)
+    codes = [item.task_code for item in new]
+    created = await ServiceItem.filter(task_code__in=codes).using_db(connection) if codes else []
+    return {item.task_code: item for item in (*old, *created)}
+
+
+def _raised(item: ServiceItem, draft: ItemDraft) -> ServiceItem:
+    item.version, item.task_state = item.version + 1, draft.task_state
+    return item
+
+
+async def _version_ids(connection: BaseDBAsyncClient, items: Mapping[str, ServiceItem]) -> dict[str, int]:
+    ids = ItemVersion.filter(item_id__in=[item.id for item in items.values()]).using_db(connection)
+    by_number = {(item_id, number): at for at, item_id, number in await ids.values_list("id", "item_id", "number")}
+    return {code: by_number[item.id, item.version] for code, item in items.items()}
+
+
+async def _write_nested(
+    connection: BaseDBAsyncClient, drafts: Sequence[ItemDraft], version_ids: Mapping[str, int], *, postgres: bool
+) -> None:
+    """Materials and their like, many an item: written without making a model of each."""
+    for model, name in _NESTED:
+        rows = [(version_ids[draft.task_code], row) for draft in drafts for row in getattr(draft, name)]
+        if rows:
+            sql = _insert(model._meta.db_table, ["version_id", *rows[0][1]], postgres=postgres)
+            await connection.execute_many(sql, [[version_id, *row.values()] for version_id, row in rows])
+
+
+def _insert(table: str, columns: Sequence[str], *, postgres: bool) -> str:
+    places = ", ".join(f"${n}" if postgres else "?" for n in range(1, len(columns) + 1))
+    # Names of tables and columns are our own, never a list's.
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608
+
+
+async def _departments(connection: BaseDBAsyncClient, drafts: Sequence[ItemDraft]) -> dict[str, int]:
+    """The ids of the drafts' departments by name; new ones are made, what wasn't known of others is filled in."""
+    told: dict[str, dict[str, Any]] = {}
+    for draft in drafts:
+        of = told.setdefault(draft.department, {"name_en": "", "code": ""})
+        of["name_en"] = of["name_en"] or draft.department_en
+        of["code"] = of["code"] or draft.columns["department_code"]
+    found = {row.name: row for row in await Department.filter(name__in=list(told)).using_db(connection)}
+    for name, more in told.items():
+        if name not in found:
+            found[name] = await Department.create(using_db=connection, name=name, **more)
+        elif filled := {key: value for key, value in more.items() if value and not getattr(found[name], key)}:
+            await Department.filter(id=found[name].id).using_db(connection).update(**filled)
+    return {name: row.id for name, row in found.items()}

@@ -1,0 +1,76 @@
+"""Locks after wrong PINs: by sender and case after 5, by case alone only after 50, lest a stranger lock others out.
+
+They are in the database, to outlive every process. A try that comes too early is refused at once, never slept on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from core.database import Database, transaction
+from core.errors import Wait
+
+TRIES = 5
+TRIES_OF_ALL = 50
+LOCK = timedelta(minutes=30)
+# Seconds to wait after the n-th wrong PIN: a person reads the receipt again, a machine is slowed down.
+DELAYS_S = (0, 0, 1, 2, 4)
+
+_COUNT = (
+    "INSERT INTO pin_try (number, sender, failures, last_at) VALUES ($1, $2, 1, $3) ON CONFLICT (number, sender) "
+    "DO UPDATE SET failures = CASE WHEN pin_try.last_at < $4 THEN 1 ELSE pin_try.failures + 1 END, last_at = $3"
+)
+
+
+class PinLock:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def check(self, tried: Mapping[str, Any], at: datetime) -> None:
+        """Raises Wait when this sender, or everybody, must not try this number now.
+
+        `tried` holds `own_failures`, `own_last_at`, `all_failures`, `all_last_at` as the look-up read them.
+        """
+        _refuse_until(_blocked_until(tried["own_failures"], tried["own_last_at"], TRIES), at)
+        if (tried["all_failures"] or 0) >= TRIES_OF_ALL:
+            _refuse_until(_moment(tried["all_last_at"]) + LOCK, at)
+
+    async def count(self, number: str, sender: str, at: datetime) -> None:
+        """One more wrong PIN, or unknown number: both are counted, so that nobody can tell them apart."""
+        sql = _COUNT if self._database.is_postgres else _COUNT.replace("$", "?")
+        async with transaction() as connection:
+            for who in (sender, ""):
+                values = [number, who, at, at - LOCK]
+                await connection.execute_query(sql, values if self._database.is_postgres else _texts(values))
+
+    async def forgive(self, number: str, sender: str) -> None:
+        """The right PIN ends the sender's count."""
+        sql = "DELETE FROM pin_try WHERE number = $1 AND sender = $2"
+        async with transaction() as connection:
+            await connection.execute_query(
+                sql if self._database.is_postgres else sql.replace("$", "?"), [number, sender]
+            )
+
+
+def _blocked_until(failures: int | None, last_at: datetime | str | None, tries: int) -> datetime | None:
+    if not failures or last_at is None:
+        return None
+    if failures >= tries:
+        return _moment(last_at) + LOCK
+    return _moment(last_at) + timedelta(seconds=DELAYS_S[failures])
+
+
+def _refuse_until(until: datetime | None, at: datetime) -> None:
+    if until is not None and at < until:
+        wait_s = (until - at).total_seconds()
+        raise Wait(int(wait_s) + 1, locked=wait_s > DELAYS_S[-1])
+
+
+def _moment(value: datetime | str) -> datetime:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _texts(values: list[Any]) -> list[Any]:
+    return [value.isoformat(" ") if isinstance(value, datetime) else value for value in values]

@@ -1,0 +1,195 @@
+"""The one place where channels ask: whatever is told to a citizen comes from here, masked, limited and recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+
+from core import lookup
+from core.asker import Asker
+from core.audit import LookupAudit
+from core.catalogue import MOST_OFFERED, Catalogue
+from core.database import Database
+from core.errors import BadNumber, NotFound, NotRecognised, Wait
+from core.guides import read_form, read_forms, read_guide
+from core.keys import Keys
+from core.local_time import now
+from core.models import Notice
+from core.numbers import is_pin, is_query_number, plain_digits
+from core.pin_lock import PinLock
+from core.rates import Rate
+from core.views import (
+    CaseStatus,
+    DepartmentSummary,
+    FormView,
+    Found,
+    ItemGuide,
+    ItemSummary,
+    NoticeView,
+    Receipt,
+)
+
+
+class Query:
+    """Cases, items, forms and notices, as every channel asks for them.
+
+    Every call may raise Unavailable when the database is away, and Wait when a sender asks too often.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        catalogue: Catalogue,
+        keys: Keys,
+        audit: LookupAudit,
+        *,
+        lookups: Rate,
+        public_url: str,
+    ) -> None:
+        self._database, self._catalogue, self._keys, self._audit = database, catalogue, keys, audit
+        self._lookups, self._public_url = lookups, public_url.rstrip("/")
+        self._lock = PinLock(database)
+        self._trying: dict[str, _Turn] = {}
+
+    async def case_status(self, number: str, pin: str, asker: Asker) -> CaseStatus:
+        """Where a case stands, by its query number and PIN, as typed.
+
+        Raises BadNumber for a wrong check digit, NotRecognised for an unknown number and a wrong PIN alike, Wait while
+        the sender or the number is locked.
+        """
+        number, pin = plain_digits(number), plain_digits(pin)
+        if not is_query_number(number):
+            raise BadNumber("this is no query number")
+        sender = self._keys.sender(asker.address)
+        await self._limited(number, asker, sender)
+        async with self._one_at_a_time(number):
+            return await self._tried(number, pin, asker, sender)
+
+    async def receipt(self, number: str, pin: str, asker: Asker) -> Receipt:
+        """What a receipt shows, for who knows number and PIN. Raises what `case_status` raises."""
+        status = await self.case_status(number, pin, asker)
+        return Receipt(status, plain_digits(pin), self.qr_address(status.token))
+
+    async def case_by_token(self, token: str, asker: Asker) -> CaseStatus:
+        """Where a case stands, for who holds its QR code. Raises NotFound for a forged, revoked or unknown token."""
+        sender = self._keys.sender(asker.address)
+        await self._lookups.take(sender)
+        read = self._keys.read_token(token)
+        rows = await self._database.rows(lookup.BY_ID, (read.case_id,)) if read else ()
+        if not read or not rows or rows[0]["token_version"] % 256 != read.version:
+            self._audit.record(now(), asker, sender, rows[0]["number"] if rows else "", "token", "refused")
+            raise NotFound("this code is not valid, or not valid any more")
+        status = lookup.case_status(rows[0], self._keys)
+        self._audit.record(now(), asker, sender, status.number, "token", "told")
+        return status
+
+    def is_token(self, token: str) -> bool:
+        """Whether we signed this token; whether it is still good, only a look-up tells."""
+        return self._keys.read_token(token) is not None
+
+    def qr_address(self, token: str) -> str:
+        """What the QR code of a token opens."""
+        return f"{self._public_url}/q/{token}"
+
+    async def find_items(self, words: str, limit: int = MOST_OFFERED) -> Found:
+        """The items that everyday words may mean, best first; none when nothing is plausible."""
+        return await self._catalogue.find(words, limit)
+
+    async def item(self, task_code: str) -> ItemGuide:
+        """The guide in force. Raises NotFound."""
+        return await read_guide(task_code)
+
+    async def forms(self, task_code: str) -> tuple[FormView, ...]:
+        """An item's blank forms."""
+        return await read_forms(task_code)
+
+    async def form(self, slug: str) -> FormView:
+        """A blank form by the short name in its address. Raises NotFound."""
+        return await read_form(slug)
+
+    def form_address(self, form: FormView) -> str:
+        return f"{self._public_url}/forms/{form.slug}"
+
+    async def departments(self) -> tuple[DepartmentSummary, ...]:
+        """Departments that have items, the largest first."""
+        return await self._catalogue.departments()
+
+    async def items_of(self, department: str, offset: int, limit: int) -> tuple[tuple[ItemSummary, ...], int]:
+        """A part of a department's items, and how many there are in all."""
+        return await self._catalogue.items_of(department, offset, limit)
+
+    async def notices(self, today: date) -> tuple[NoticeView, ...]:
+        """Approved notices that are shown today, newest first."""
+        rows = (
+            await Notice.filter(from_day__lte=today)
+            .exclude(approved_by="")
+            .order_by("-from_day", "-id")
+            .select_related("department")
+        )
+        return tuple(_notice(row) for row in rows if row.until_day is None or row.until_day >= today)
+
+    async def _limited(self, number: str, asker: Asker, sender: str) -> None:
+        try:
+            await self._lookups.take(sender)
+        except Wait:
+            self._audit.record(now(), asker, sender, number, "pin", "too often")
+            raise
+
+    @asynccontextmanager
+    async def _one_at_a_time(self, number: str) -> AsyncIterator[None]:
+        """One try of a number after the other: a burst of guesses must not slip past between read and count."""
+        turn = self._trying.setdefault(number, _Turn())
+        turn.users += 1
+        try:
+            async with turn.lock:
+                yield
+        finally:
+            turn.users -= 1
+            if not turn.users:
+                del self._trying[number]
+
+    async def _tried(self, number: str, pin: str, asker: Asker, sender: str) -> CaseStatus:
+        at = now()
+        row = (await self._database.rows(lookup.BY_NUMBER, (number, sender)))[0]
+        try:
+            self._lock.check(row, at)
+        except Wait:
+            self._audit.record(at, asker, sender, number, "pin", "locked")
+            raise
+        # An unknown number is compared too, so that it takes the same time.
+        expected = self._keys.pin(number, row["pin_version"] or 0)
+        right = hmac.compare_digest(expected.encode(), pin.encode()) and is_pin(pin)
+        if not right or row["id"] is None:
+            await self._lock.count(number, sender, at)
+            self._audit.record(at, asker, sender, number, "pin", "refused")
+            raise NotRecognised("number and PIN don't fit")
+        if row["own_failures"]:
+            await self._lock.forgive(number, sender)
+        self._audit.record(at, asker, sender, number, "pin", "told")
+        return lookup.case_status(row, self._keys)
+
+
+class _Turn:
+    """Who tries a number now, and how many wait."""
+
+    __slots__ = ("lock", "users")
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.users = 0
+
+
+def _notice(row: Notice) -> NoticeView:
+    return NoticeView(
+        key=row.key,
+        kind=row.kind,
+        title=row.title,
+        text=row.text,
+        department=row.department.name if row.department else "",
+        from_day=row.from_day,
+        until_day=row.until_day,
+        objection_contact=row.objection_contact,
+    )

@@ -1,0 +1,174 @@
+"""Reading a question: which known phrases stand where in it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from core.search.synonyms import PLAIN, Synonyms, group_of
+from core.search.words import Symbols
+
+FILLER, ACTOR, ELSEWHERE, INTENT, ROW, HINT = "filler", "actor", "elsewhere", "intent", "row", "hint"
+LONGEST_PHRASE = 14
+
+Spots = dict[int, set[int]]  # the places of each part that was found
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """One phrase of the data: `target` is the number of its row or intent, `parts` those of what it consists of."""
+
+    kind: str
+    target: int
+    parts: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Reading:
+    """What a question was found to say; places are counted in symbols."""
+
+    filler: set[int] = field(default_factory=set)
+    actors: set[int] = field(default_factory=set)
+    elsewhere: set[int] = field(default_factory=set)
+    intents: list[tuple[frozenset[int], int]] = field(default_factory=list)
+    rows: list[tuple[frozenset[int], int]] = field(default_factory=list)
+    hints: list[tuple[frozenset[int], int]] = field(default_factory=list)
+    foreign: list[frozenset[int]] = field(default_factory=list)  # the phrases of what is elsewhere
+    scattered: set[frozenset[int]] = field(default_factory=set)  # the places of phrases in several parts
+
+
+class Lexicon:
+    """The phrases of the data in one kind of symbols: characters or syllables.
+
+    `shortest` is the least number of symbols of a phrase that stands for itself; in syllables one is no evidence.
+    """
+
+    def __init__(self, synonyms: Synonyms, symbols: Callable[[str], Symbols], shortest: int = 1) -> None:
+        self._symbols, self._shortest = symbols, shortest
+        self._parts_of: defaultdict[Symbols, list[int]] = defaultdict(list)  # a piece may be a part of many phrases
+        self._part: dict[str, int] = {}
+        self._groups = synonyms.groups
+        self._sayings: list[Saying] = []
+        self._shields: set[int] = set()  # parts within which no single symbol is looked for: 关 in 关于
+        for kind, target, phrase in _phrases(synonyms):
+            self._add(kind, target, phrase)
+        self._add_shields(synonyms)
+        self._of_part: list[list[int]] = [[] for _ in self._part]
+        for number, saying in enumerate(self._sayings):
+            for part in saying.parts:
+                self._of_part[part].append(number)
+        self._particles = {piece for f in synonyms.filler if len(piece := symbols(f)) == 1 and shortest == 1}
+        self._longest = min(LONGEST_PHRASE, max(map(len, self._parts_of), default=0))
+
+    def _add(self, kind: str, target: int, phrase: str) -> None:
+        parts = tuple(dict.fromkeys(phrase.split()))
+        length = sum(1 if group_of(part) else len(self._symbols(part)) for part in parts)
+        if length >= self._shortest:
+            self._sayings.append(Saying(kind, target, tuple(map(self._number, parts))))
+
+    def _number(self, part: str) -> int:
+        """The number of a part, a new one if it was not met before; all words of a group are one part."""
+        if part not in self._part:
+            number = self._part[part] = len(self._part)
+            for word in self._groups.get(group_of(part), (part,)):
+                piece = self._symbols(word)
+                if len(piece) >= self._shortest or not group_of(part):
+                    self._parts_of[piece].append(number)
+        return self._part[part]
+
+    def _add_shields(self, synonyms: Synonyms) -> None:
+        plain = (phrase for intent in synonyms.intents if intent.name == PLAIN for phrase in intent.say)
+        for phrase in (*synonyms.filler, *plain):
+            if len(self._symbols(phrase)) > 1 and phrase in self._part:
+                self._shields.add(self._part[phrase])
+
+    def vocabulary(self) -> frozenset[str]:
+        return frozenset(symbol for piece in self._parts_of for symbol in piece)
+
+    def read(self, question: Symbols, lone: frozenset[int] | None = None) -> Reading:
+        """`lone` are the places where one character may tell an intent; None: everywhere."""
+        reading = Reading()
+        self._note_all(reading, question, tuple(range(len(question))), lone)
+        kept = tuple(n for n, s in enumerate(question) if (s,) not in self._particles or (lone and n not in lone))
+        if len(kept) < len(question):
+            self._note_all(reading, tuple(question[n] for n in kept), kept, lone)
+        reading.intents = [(p, n) for p, n in reading.intents if not _inside(p, [q for q, _ in reading.intents])]
+        reading.rows = [row for row in reading.rows if not _inside(row[0], reading.foreign)]
+        reading.hints = [hint for hint in reading.hints if not _inside(hint[0], reading.foreign)]
+        covered = {place for places, _ in reading.rows + reading.hints for place in places}
+        reading.filler -= covered
+        reading.elsewhere = {place for places in reading.foreign for place in places} - covered
+        return reading
+
+    def _note_all(
+        self, reading: Reading, question: Symbols, origin: tuple[int, ...], lone: frozenset[int] | None
+    ) -> None:
+        """`origin` says where each symbol stood before particles were left out."""
+        spots = self._spots(question)
+        for number in self._whole(spots):
+            saying = self._sayings[number]
+            places = frozenset(origin[n] for part in saying.parts for n in spots[part])
+            _note(reading, saying, places, lone is None or not lone.isdisjoint(places) or _is_long(question, spots[saying.parts[0]]))
+
+    def _spots(self, question: Symbols) -> Spots:
+        runs = list(self._runs(question))
+        shielded = {
+            n for start, end, parts in runs if end - start > 1 and self._shields.intersection(parts) for n in range(start, end)
+        }
+        spots: defaultdict[int, set[int]] = defaultdict(set)
+        for start, end, parts in runs:
+            if end - start > 1 or start not in shielded:
+                for part in parts:
+                    spots[part].update(range(start, end))
+        return spots
+
+    def _runs(self, question: Symbols) -> Iterator[tuple[int, int, list[int]]]:
+        for start in range(len(question)):
+            for end in range(start + 1, min(start + self._longest, len(question)) + 1):
+                parts = self._parts_of.get(question[start:end])
+                if parts:
+                    yield start, end, parts
+
+    def _whole(self, spots: Spots) -> Iterator[int]:
+        """The phrases of which all parts were found."""
+        missing: dict[int, int] = {}
+        for part in spots:
+            for number in self._of_part[part]:
+                left = missing[number] = missing.get(number, len(self._sayings[number].parts)) - 1
+                if not left:
+                    yield number
+
+
+def _phrases(synonyms: Synonyms) -> Iterable[tuple[str, int, str]]:
+    yield from ((FILLER, 0, phrase) for phrase in synonyms.filler)
+    yield from ((ACTOR, 0, phrase) for phrase in synonyms.actors)
+    yield from ((ELSEWHERE, 0, phrase) for phrase in synonyms.elsewhere)
+    yield from ((INTENT, number, phrase) for number, i in enumerate(synonyms.intents) for phrase in i.say)
+    yield from ((ROW, number, phrase) for number, row in enumerate(synonyms.rows) for phrase in row.say)
+    yield from ((HINT, number, phrase) for number, row in enumerate(synonyms.hints) for phrase in row.say)
+
+
+def _is_long(question: Symbols, places: set[int]) -> bool:
+    """Whether it is no single Chinese character, which may be part of any word."""
+    return len(places) > 1 or any(len(question[n]) > 1 for n in places)
+
+
+def _note(reading: Reading, saying: Saying, places: frozenset[int], sure: bool) -> None:
+    if saying.kind == FILLER:
+        reading.filler |= places
+    elif saying.kind == ACTOR:
+        reading.actors |= places
+    elif saying.kind == ELSEWHERE:
+        reading.foreign.append(places)
+    elif saying.kind == ROW:
+        reading.rows.append((places, saying.target))
+        if len(saying.parts) > 1:
+            reading.scattered.add(places)
+    elif sure:
+        (reading.hints if saying.kind == HINT else reading.intents).append((places, saying.target))
+
+
+def _inside(places: frozenset[int], others: Iterable[frozenset[int]]) -> bool:
+    """Whether a longer phrase was found around this one."""
+    return any(places < other for other in others)

@@ -1,0 +1,169 @@
+"""The words that citizens say for official words: data, so that a centre can add its own without touching code."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Any, Self
+
+from core.errors import SettingsError
+
+SHIPPED = Path(__file__).with_name("synonyms.toml")
+LISTS = ("filler", "actors", "elsewhere", "noise")
+PLAIN = "plain"  # the intent that is none: words that only look like one
+GROUP = re.compile("<([^<>]+)>")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Whoever says one of `say` may mean any of `means`.
+
+    The parts of a phrase that are set apart by blanks may stand anywhere in the question, in any order; a part
+    <name> stands for any word of that group.
+    """
+
+    say: tuple[str, ...]
+    means: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a citizen wants done: the words that tell it, and the `marks` of it in an item's name."""
+
+    name: str
+    say: tuple[str, ...]
+    marks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Synonyms:
+    """All that the search knows of everyday language.
+
+    `hints` are rows of general words that only help others; `filler` says nothing about the matter, `actors` say who asks or
+    where and step back behind a matter, `elsewhere` names matters that no administration handles, `noise` are regular
+    expressions for what an official name has beside it.
+    """
+
+    rows: tuple[Row, ...] = ()
+    hints: tuple[Row, ...] = ()
+    intents: tuple[Intent, ...] = ()
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    filler: tuple[str, ...] = ()
+    actors: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    noise: tuple[str, ...] = ()
+
+    @classmethod
+    def load(cls, *paths: Path) -> Self:
+        """The shipped words and those of `paths`, together; raises SettingsError naming every mistake."""
+        problems: list[str] = []
+        parts = [_read(path, problems) for path in (SHIPPED, *paths)]
+        if not problems:
+            problems += _unknown_groups(parts)
+        if problems:
+            raise SettingsError(problems)
+        return cls(
+            groups=_gather(part.get("groups", {}) for part in parts),
+            rows=_rows(row for part in parts for row in part.get("rows", ())),
+            hints=_rows(row for part in parts for row in part.get("hints", ())),
+            intents=_merge(i for p in parts for i in p.get("intents", ())),
+            **{key: tuple(word for part in parts for word in part.get(key, ())) for key in LISTS},
+        )
+
+
+def group_of(part: str) -> str:
+    """The name of the group that a part of a phrase stands for; empty if it stands for itself."""
+    match = GROUP.fullmatch(part)
+    return match[1] if match else ""
+
+
+def _gather(tables: Iterable[dict[str, list[str]]]) -> dict[str, tuple[str, ...]]:
+    groups: dict[str, tuple[str, ...]] = {}
+    for name, words in chain.from_iterable(table.items() for table in tables):
+        groups[name] = groups.get(name, ()) + tuple(words)
+    return groups
+
+
+def _unknown_groups(parts: list[dict[str, Any]]) -> Iterator[str]:
+    known = {name for part in parts for name in part.get("groups", ())}
+    rows = (row for part in parts for key in ("rows", "hints") for row in part.get(key, ()))
+    named = {group_of(piece) for row in rows for say in row["say"] for piece in say.split()}
+    yield from (f"<{name}> is no group" for name in sorted(named - known - {""}))
+
+
+def _rows(tables: Iterable[dict[str, Any]]) -> tuple[Row, ...]:
+    return tuple(Row(_strings(table["say"]), _strings(table["means"])) for table in tables)
+
+
+def _strings(value: list[str]) -> tuple[str, ...]:
+    return tuple(value)
+
+
+def _merge(tables: Iterable[dict[str, Any]]) -> tuple[Intent, ...]:
+    found: dict[str, Intent] = {}
+    for table in tables:
+        old = found.get(table["name"], Intent(table["name"], (), ()))
+        say, marks = _strings(table.get("say", [])), _strings(table.get("marks", []))
+        found[old.name] = Intent(old.name, old.say + say, old.marks + marks)
+    return tuple(found.values())
+
+
+def _read(path: Path, problems: list[str]) -> dict[str, Any]:
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        problems.append(f"{path}: {error}")
+        return {}
+    problems += [f"{path}: {problem}" for problem in _mistakes(data)]
+    return data
+
+
+def _mistakes(data: dict[str, Any]) -> Iterator[str]:
+    for key in data.keys() - {"rows", "hints", "intents", "groups", *LISTS}:
+        yield f"unknown key {key}"
+    groups = data.get("groups", {})
+    if not isinstance(groups, dict) or not all(words and _is_strings(words) for words in groups.values()):
+        yield "groups must be a table of lists of strings"
+    for key in LISTS:
+        if not _is_strings(data.get(key, [])):
+            yield f"{key} must be a list of strings"
+        elif key == "noise":
+            yield from _bad_patterns(data.get(key, []))
+    yield from _bad_tables(data, "rows", needed=("say", "means"))
+    yield from _bad_tables(data, "hints", needed=("say", "means"))
+    yield from _bad_tables(data, "intents", needed=("name",), lists=("say", "marks"))
+
+
+def _bad_tables(data: dict[str, Any], key: str, needed: tuple[str, ...], lists: tuple[str, ...] = ()) -> Iterator[str]:
+    tables = data.get(key, [])
+    if not isinstance(tables, list):
+        yield f"{key} must be a list of tables"
+        return
+    for number, table in enumerate(tables, 1):
+        place = f"{key}, number {number}"
+        if not isinstance(table, dict) or table.keys() - {*needed, *lists} or not table.keys() >= set(needed):
+            yield f"{place}: must be a table with {', '.join(needed + lists)}"
+        else:
+            yield from (f"{place}: {name} {wrong}" for name in table if (wrong := _wrong_value(name, table[name])))
+
+
+def _wrong_value(name: str, value: object) -> str:
+    if name == "name":
+        return "" if isinstance(value, str) and value else "must be a word"
+    return "" if _is_strings(value) and value else "must be a list of strings that are not empty"
+
+
+def _is_strings(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) and item.strip() for item in value)
+
+
+def _bad_patterns(patterns: list[str]) -> Iterator[str]:
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            yield f"noise: {pattern}: {error}"

@@ -1,0 +1,80 @@
+"""The web application: citizens' pages, the API, the channels' webhooks and the operations, over one house."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from channels.qr import QrScan
+from core.qr import QrImages
+from core.rates import Rate
+from gateway.house import House
+from gateway.metrics import Metrics
+from gateway.operations import Operations
+from gateway.registry import Adapter, Switched
+from gateway.settings import Settings
+from webui import api
+from webui.client import Network, asker, sender_address
+from webui.pages.progress import case_page
+from webui.web import Web, install
+
+# Health checks must not be refused, webhooks are signed and come from few addresses, the look is cached.
+_UNLIMITED = ("/healthz", "/readyz", "/metrics", "/channels/", "/bots/", "/static/")
+
+
+def build(house: House, switched: Sequence[Switched]) -> web.Application:
+    """The application over an open house; it starts and stops the channels that are switched on."""
+    settings = house.settings
+    app = web.Application(client_max_size=settings.server.max_request_kib * 1024)
+    metrics = Metrics(lambda: house.audit.waiting)
+    app.middlewares.append(metrics.count)
+    install(app, _site(house, settings))
+    app.middlewares.append(_limited(house.requests, settings.server.trusted_proxies))
+    adapters = [one.build(house.conversation, house.scratch, settings.server.public_url) for one in switched]
+    app.add_routes([*api.routes(), *Operations(house, metrics).routes(), *_scan(house, settings).routes()])
+    for adapter in adapters:
+        app.add_routes(adapter.routes())
+    app.cleanup_ctx.append(_started(adapters))
+    return app
+
+
+def _site(house: House, settings: Settings) -> Web:
+    return Web(
+        query=house.query,
+        catalogues=house.catalogues,
+        files_dir=settings.files.folder,
+        public_url=settings.server.public_url,
+        trusted_proxies=settings.server.trusted_proxies,
+        demonstration=house.is_demonstration,
+        centre_name=settings.centre.name,
+        centre_phone=settings.centre.phone,
+    )
+
+
+def _scan(house: House, settings: Settings) -> QrScan:
+    trusted = settings.server.trusted_proxies
+    return QrScan(house.query, QrImages(), case_page, lambda request, channel: asker(request, trusted, channel))
+
+
+def _limited(requests: Rate, trusted: Sequence[Network]) -> Middleware:
+    @web.middleware
+    async def limited(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not request.path.startswith(_UNLIMITED):
+            forwarded = request.headers.getall("X-Forwarded-For", ())
+            await requests.take(sender_address(request.remote, forwarded, trusted))
+        return await handler(request)
+
+    return limited
+
+
+def _started(adapters: Sequence[Adapter]) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def running(_app: web.Application) -> AsyncIterator[None]:
+        for adapter in adapters:
+            await adapter.start()
+        yield
+        for adapter in adapters:
+            await adapter.stop()
+
+    return running

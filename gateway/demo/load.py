@@ -1,0 +1,155 @@
+"""Loads the demonstration into an empty database, and lists its cases; loading it again changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from core.cases import Actor
+from core.codes import NoticeKind
+from core.errors import BadRequest
+from core.exchange import import_items
+from core.files import FileStore
+from core.local_time import now
+from core.models import Case, Department, FormFile, ItemVersion, Notice, Revision, ServiceItem
+from core.transitions import Role
+from gateway.demo.cases import WAYS, DemoItem, open_cases
+from gateway.demo.forms import MEDIA_TYPE, blank_form, slug
+from gateway.house import DEMONSTRATION, House
+
+ITEMS = Path(__file__).parent / "items"
+CASES = sum(count for count, _ in WAYS.values())
+_ACTOR = Actor("演示数据", Role.SYSTEM, channel="demo")
+
+
+async def load(house: House, progress: Callable[[int], None]) -> bool:
+    """Load items, forms, notices and cases; False when they are there already.
+
+    Raises BadRequest for a database that holds anything else.
+    """
+    if await Revision.exists(name=DEMONSTRATION):
+        return False
+    if await ServiceItem.exclude(task_code__startswith="DEMO").exists() or await Case.exclude(channel="demo").exists():
+        raise BadRequest("this database holds real data: the demonstration wants an empty one")
+    if await Case.exists():
+        raise BadRequest("loading the demonstration was broken off before: delete the database and begin again")
+    for path in sorted(ITEMS.glob("*.json")):
+        await import_items(house.database, path, _ACTOR)
+    await _name_departments()
+    await _write_forms(FileStore(house.settings.files.folder))
+    await _write_notices(now().date())
+    working_time = await house.centre.working_time()
+    await open_cases(house.cases, await _items(), working_time.calendar, now(), progress)
+    await Revision.create(name=DEMONSTRATION, value=1)
+    house.is_demonstration = True
+    return True
+
+
+async def listed(house: House) -> list[dict[str, str]]:
+    """All demonstration cases, each with number, PIN, status and item."""
+    cases = await Case.filter(channel="demo").order_by("id").select_related("version")
+    return [
+        {
+            "number": case.number,
+            "pin": house.keys.pin(case.number, case.pin_version),
+            "status": case.status,
+            "item": case.version.name,
+        }
+        for case in cases
+    ]
+
+
+def _definitions() -> list[dict[str, Any]]:
+    return [item for path in sorted(ITEMS.glob("*.json")) for item in json.loads(path.read_text("utf-8"))]
+
+
+async def _name_departments() -> None:
+    for name, name_en in {item["department"]: item["department_en"] for item in _definitions()}.items():
+        await Department.filter(name=name).update(name_en=name_en)
+
+
+async def _write_forms(store: FileStore) -> None:
+    ids = dict(await ServiceItem.all().values_list("task_code", "id"))
+    for item in _definitions():
+        for material in item["materials"]:
+            if form := material.get("form"):
+                content = await asyncio.to_thread(blank_form, form, item["department"])
+                await _write_form(store, ids[item["task_code"]], item["task_code"], material["name"], form, content)
+
+
+async def _write_form(
+    store: FileStore, item_id: int, task_code: str, material_name: str, form: dict[str, Any], content: bytes
+) -> None:
+    digest = await asyncio.to_thread(store.put, content)
+    await FormFile.update_or_create(
+        slug=slug(task_code, material_name),
+        defaults={
+            "item_id": item_id,
+            "material_name": material_name,
+            "title": form["title"],
+            "title_en": form["title_en"],
+            "notes": form["notes"],
+            "notes_en": form["notes_en"],
+            "file_name": f"{form['title']}.docx",
+            "media_type": MEDIA_TYPE,
+            "size_bytes": len(content),
+            "digest": digest,
+        },
+    )
+
+
+async def _write_notices(today: date) -> None:
+    departments = await Department.filter(name__contains="示例县").order_by("id").limit(4)
+    texts = (
+        (
+            NoticeKind.PUBLICITY,
+            "关于拟准予农药经营许可的公示（演示）",
+            "拟准予示例农资店农药经营许可，现予公示，公示期内如有异议请书面提出。",
+        ),
+        (
+            NoticeKind.PUBLICITY,
+            "关于建设工程规划许可批前公示（演示）",
+            "示例小区二期工程规划方案公示，欢迎利害关系人提出意见。",
+        ),
+        (
+            NoticeKind.ANNOUNCEMENT,
+            "政务服务中心延时服务公告（演示）",
+            "每周三窗口延时服务至19时，可办理身份证、社保、不动产等事项。",
+        ),
+        (NoticeKind.ANNOUNCEMENT, "出证窗口调整公告（演示）", "出证窗口调整到一楼大厅东侧，凭回执领取。"),
+    )
+    for n, ((kind, title, text), department) in enumerate(zip(texts, departments, strict=True)):
+        await Notice.update_or_create(
+            key=f"demo-{n + 1}",
+            defaults={
+                "kind": kind.value,
+                "title": title,
+                "text": text,
+                "department": department,
+                "from_day": today - timedelta(days=n),
+                "until_day": today + timedelta(days=7 + n) if kind == NoticeKind.PUBLICITY else None,
+                "objection_contact": "0000-12345" if kind == NoticeKind.PUBLICITY else "",
+                "approved_by": "演示人员",
+            },
+        )
+
+
+async def _items() -> list[DemoItem]:
+    versions = await ItemVersion.all().order_by("id").select_related("item", "department").prefetch_related("materials")
+    return [
+        DemoItem(
+            version.id,
+            version.item.task_code,
+            version.name,
+            version.department.name,
+            version.project_type,
+            version.result_name,
+            tuple(material.name for material in version.materials),
+        )
+        for version in versions
+        if version.number == version.item.version
+    ]

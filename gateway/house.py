@@ -1,0 +1,89 @@
+"""Everything behind the channels, built once from the settings: the database and what reads and writes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.audit import LookupAudit
+from core.cases import Cases
+from core.catalogue import Catalogue
+from core.centre import Centre
+from core.database import Database
+from core.dialogue.conversation import Conversation
+from core.dialogue.screens import Screens
+from core.dialogue.text import TextRenderer
+from core.errors import HaobanError, Unavailable
+from core.keys import Keys, secret_from
+from core.language import Catalogues
+from core.models import Revision
+from core.query import Query
+from core.rates import Rate
+from core.scratch import scratch
+from core.search import Synonyms
+from gateway.settings import Settings
+
+SECRET_KEY = Path("var/secret_key")
+DEMONSTRATION = "demonstration"
+
+
+class House:
+    """Open it, ask and write through its parts, close it."""
+
+    def __init__(self, settings: Settings) -> None:
+        limits, url = settings.limits, settings.server.public_url
+        self.settings = settings
+        self.keys = Keys(secret_from(settings.server.secret_key, SECRET_KEY))
+        self.catalogues = Catalogues()
+        self.database = Database(settings.database.url)
+        self.centre = Centre(self.database)
+        self.cases = Cases(self.database, self.centre)
+        self.catalogue = Catalogue(self.database, Synonyms.load(*settings.search.synonyms))
+        self.audit = LookupAudit(self.database)
+        self.scratch = scratch(settings.redis.url)
+        lookups = Rate("lookups", limits.lookups, settings.redis.url)
+        self.requests = Rate("requests", limits.requests, settings.redis.url)
+        self.query = Query(self.database, self.catalogue, self.keys, self.audit, lookups=lookups, public_url=url)
+        self.conversation = Conversation(
+            self.query,
+            Screens(self.query, url, settings.centre.phone),
+            self.catalogues,
+            self.scratch,
+            self.keys,
+            TextRenderer({"zh": settings.centre.signature, "en": settings.centre.signature_en}),
+            Rate("messages", limits.messages, settings.redis.url),
+        )
+        self.is_demonstration = False
+
+    async def open(self, *, migrated: bool = True) -> None:
+        """Connect. Raises Unavailable when the database is away, or wants `haoban migrate` first."""
+        await self.database.open()
+        try:
+            if migrated and await self.database.pending_migrations():
+                raise Unavailable("the database is not up to date: run `haoban migrate`")
+            if migrated:
+                self.is_demonstration = await Revision.exists(name=DEMONSTRATION)
+        except BaseException:
+            await self.database.close()
+            raise
+        self.audit.start()
+
+    async def close(self) -> None:
+        """Write what waits, and let go of everything."""
+        await self.catalogue.close()
+        await self.centre.close()
+        try:
+            await self.audit.stop()
+        finally:
+            await self.scratch.close()
+            await self.database.close()
+
+    async def ill(self) -> dict[str, str]:
+        """The parts that don't work just now, with the reason."""
+        parts = {"database": self.database.ping, "redis": self.scratch.ping}
+        found = {}
+        for name, ping in parts.items():
+            try:
+                await ping()
+            except HaobanError as error:
+                found[name] = str(error)
+        return found

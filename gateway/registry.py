@@ -1,0 +1,71 @@
+"""The channels there are, named by path, so that the SDK of one that is switched off is never imported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Protocol
+
+from aiohttp.web import AbstractRouteDef
+from pydantic import BaseModel, ValidationError
+
+from core.dialogue.conversation import Conversation
+from core.errors import SettingsError
+from core.scratch import Scratch
+from gateway.settings import Settings, described
+
+CHANNELS: Mapping[str, str] = {
+    "channels.twilio_sms": "channels.twilio_sms:TwilioSms",
+}
+
+
+class Adapter(Protocol):
+    """All that the gateway knows of a channel: `routes` are its webhooks, none when it polls."""
+
+    name: str
+
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+    def routes(self) -> Iterable[AbstractRouteDef]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """A channel that is switched on, with its settings checked."""
+
+    place: str
+    adapter: type[Any]
+    settings: BaseModel
+
+    def build(self, conversation: Conversation, scratch: Scratch, public_url: str) -> Adapter:
+        adapter: Adapter = self.adapter(self.settings, conversation, scratch, public_url)
+        return adapter
+
+
+def switched_on(settings: Settings) -> list[Switched]:
+    """The channels switched on. Raises SettingsError naming every problem of every one of them."""
+    found: list[Switched] = []
+    problems: list[str] = []
+    for group in ("channels", "bots"):
+        for name, section in getattr(settings, group).items():
+            _switch(f"{group}.{name}", section, found, problems)
+    if problems:
+        raise SettingsError(problems)
+    return found
+
+
+def _switch(place: str, section: Mapping[str, Any], found: list[Switched], problems: list[str]) -> None:
+    if place not in CHANNELS:
+        problems.append(f"{place}: there is no such channel; there are: {', '.join(CHANNELS)}")
+    elif _is_on(section.get("enabled", False)):
+        module, _, name = CHANNELS[place].partition(":")
+        adapter = getattr(import_module(module), name)
+        try:
+            found.append(Switched(place, adapter, adapter.Settings.model_validate(section)))
+        except ValidationError as error:
+            problems += described(error, f"{place}.")
+
+
+def _is_on(value: object) -> bool:
+    return value is True or (isinstance(value, str) and value.strip().lower() in ("1", "true", "yes", "on"))

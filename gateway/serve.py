@@ -1,0 +1,85 @@
+"""Running the program: the house opened, the port bound, everything ended cleanly on Ctrl-C or SIGTERM."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Sequence
+
+import click
+from aiohttp import web
+from structlog import get_logger
+
+from core.codes import Status
+from gateway.alone import Alone
+from gateway.app import build
+from gateway.house import House
+from gateway.registry import Switched, switched_on
+from gateway.settings import Settings
+
+GRACE_S = 20
+_log = get_logger()
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until told to stop; requests under way are answered first. Raises HaobanError when it can't start."""
+    switched = switched_on(settings)
+    alone = Alone(settings)
+    await alone.take()
+    house = House(settings)
+    try:
+        await house.open()
+        try:
+            await _serve(house, switched)
+        finally:
+            await house.close()
+    finally:
+        await alone.give_back()
+
+
+async def _serve(house: House, switched: Sequence[Switched]) -> None:
+    server = house.settings.server
+    runner = web.AppRunner(build(house, switched), access_log=None, shutdown_timeout=GRACE_S)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, server.host, server.port, reuse_port=bool(house.settings.redis.url)).start()
+        warming = house.database.in_background(house.catalogue.warm_up())
+        _log.info("serving", host=server.host, port=server.port, channels=[one.place for one in switched])
+        await _tell(house)
+        await _told_to_stop()
+        warming.cancel()
+        _log.info("stopping")
+    finally:
+        await runner.cleanup()
+
+
+async def _told_to_stop() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signal_number, stop.set)
+    await stop.wait()
+
+
+async def _tell(house: House) -> None:
+    """The addresses to open, and in the demonstration a case to try."""
+    url = house.settings.server.public_url
+    click.echo(f"\n  好办 Haoban  {url}\n")
+    if not house.is_demonstration:
+        return
+    from gateway.demo.load import listed
+
+    cases = await listed(house)
+    case = next(case for case in cases if case["status"] == Status.REVIEWING)
+    status = await house.cases.history(case["number"])
+    token = house.keys.token(status[0].case_id, 1)  # type: ignore[attr-defined]
+    lines = (
+        ("Find an item      ", f"{url}/items?q=身份证丢了"),
+        ("Ask for a case    ", f"{url}/cases"),
+        ("  number and PIN  ", f"{case['number']}  {case['pin']}"),
+        ("Scan a receipt    ", f"{url}/q/{token}"),
+        ("Send a text       ", f'.venv/bin/haoban ask "CX {case["number"]} {case["pin"]}"'),
+    )
+    for label, value in lines:
+        click.echo(f"  {label}{value}")
+    click.echo("\n  Demonstration data. Ctrl-C ends.\n")

@@ -1,0 +1,1 @@
+"""The wing of web pages: what citizens, staff and programs reach through a browser or by HTTP."""

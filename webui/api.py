@@ -1,0 +1,131 @@
+"""The public part of the JSON API: items, one item, and a case's status by number and PIN."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from core.errors import BadRequest
+from core.legal_clock import Limit
+from core.local_time import local
+from core.views import CaseStatus, ItemGuide, ItemSummary
+from webui.client import asker
+from webui.page import NO_STORE
+from webui.site import WEB
+
+MOST_ITEMS = 50
+MOST_WORDS = 200
+_JSON = "application/json"
+
+
+def routes() -> list[web.RouteDef]:
+    """The addresses; their handlers look for `app[WEB]`."""
+    return [
+        web.get("/api/v1/items", items),
+        web.get("/api/v1/items/{task_code}", item),
+        web.post("/api/v1/status", status),
+    ]
+
+
+async def items(request: web.Request) -> web.Response:
+    """`?q=` everyday words, `?limit=` from 1 to 50: the items they may mean, best first."""
+    words = request.query.get("q", "").strip()
+    if not words or len(words) > MOST_WORDS:
+        raise BadRequest(f"q: 1 to {MOST_WORDS} characters are needed")
+    found = await request.app[WEB].query.find_items(words, _limit(request.query.get("limit", "5")))
+    return _answer({"items": [_summary(item) for item in found.items]})
+
+
+async def item(request: web.Request) -> web.Response:
+    """The guide of an item in force; 404 when there is none."""
+    return _answer(_guide(await request.app[WEB].query.item(request.match_info["task_code"])))
+
+
+async def status(request: web.Request) -> web.Response:
+    """`{"number", "pin"}` → where the case stands. 400 wrong check digit, 404 number and PIN don't fit, 429 locked."""
+    site = request.app[WEB]
+    number, pin = _number_and_pin(await request.read())
+    found = await site.query.case_status(number, pin, asker(request, site.trusted_proxies, "api"))
+    return _answer(status_facts(found), NO_STORE)
+
+
+def _number_and_pin(body: bytes) -> tuple[str, str]:
+    try:
+        sent = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise BadRequest("the body is no JSON") from None
+    if not isinstance(sent, dict):
+        raise BadRequest("a JSON object with number and pin is needed")
+    number, pin = sent.get("number"), sent.get("pin")
+    if not isinstance(number, str) or not isinstance(pin, str):
+        raise BadRequest("number and pin are needed, both as text")
+    return number[:40], pin[:40]
+
+
+def status_facts(status: CaseStatus) -> dict[str, Any]:
+    """A status as the API tells it; times in ISO 8601, what doesn't apply is null or empty."""
+    return {
+        "number": status.number,
+        "status": status.status,
+        "stage": status.stage,
+        "item": status.item,
+        "item_en": status.item_en,
+        "task_code": status.task_code,
+        "item_version": status.item_version,
+        "department": status.department,
+        "applicant": status.applicant,
+        "applied_at": _iso(status.applied_at),
+        "accepted_at": _iso(status.accepted_at),
+        "completed_at": _iso(status.completed_at),
+        "due_date": _day(status.due_at),
+        "due_at": _iso(status.due_at) if status.due_to_the_minute else None,
+        "due_provisional": status.due_provisional,
+        "extended": status.extended,
+        "reason": status.reason,
+        "missing": status.missing,
+        "amend_until": status.amend_until,
+        "paused_by": status.paused_by,
+        "paused_until": status.paused_until,
+        "decision": status.decision,
+        "result_name": status.result_name,
+        "result_no": status.result_no,
+        "collect": status.collect,
+        "link_way": status.link_way,
+        "updated_at": _iso(status.updated_at),
+    }
+
+
+def _guide(guide: ItemGuide) -> dict[str, Any]:
+    facts = {name: getattr(guide, name) for name in guide.__slots__ if name not in ("summary", "forms")}
+    facts |= {"statutory": _duration(guide.statutory), "promised": _duration(guide.promised)}
+    forms = [{"title": f.title, "address": f"/forms/{f.slug}", "notes": f.notes} for f in guide.forms]
+    return {**_summary(guide.summary), **facts, "forms": forms}
+
+
+def _summary(item: ItemSummary) -> dict[str, str]:
+    return {name: getattr(item, name) for name in item.__slots__}
+
+
+def _duration(limit: Limit | None) -> dict[str, Any] | None:
+    return {"amount": limit.amount, "unit": limit.unit} if limit else None
+
+
+def _limit(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= MOST_ITEMS):
+        raise BadRequest(f"limit: a number from 1 to {MOST_ITEMS} is needed")
+    return int(text)
+
+
+def _iso(at: datetime | None) -> str | None:
+    return local(at).isoformat(timespec="seconds") if at else None
+
+
+def _day(at: datetime | None) -> date | None:
+    return local(at).date() if at else None
+
+
+def _answer(facts: dict[str, Any], cache: str = "no-cache") -> web.Response:
+    return web.Response(body=orjson.dumps(facts), content_type=_JSON, headers={"Cache-Control": cache})

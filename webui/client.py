@@ -1,0 +1,58 @@
+"""Who asks by HTTP, so that limits fall on the right sender and nobody can pass for another by a header."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from aiohttp import web
+
+from core.asker import Asker
+
+Network = IPv4Network | IPv6Network
+IPV6_PREFIX = 64  # what one household or firm is given: single addresses cost an attacker nothing
+MAX_HOPS = 20
+NO_ADDRESS = "local"
+
+
+def asker(request: web.Request, trusted: Sequence[Network], channel: str = "web") -> Asker:
+    """The asker of a request; behind trusted proxies the right-most forwarded address that is none of them."""
+    return Asker(channel, sender_address(request.remote, request.headers.getall("X-Forwarded-For", ()), trusted))
+
+
+def sender_address(peer: str | None, forwarded: Sequence[str], trusted: Sequence[Network]) -> str:
+    """The sender's address, IPv6 as its /64. A header is believed only as far as trusted proxies wrote it."""
+    sender = _address(peer or "")
+    if sender is None:
+        return NO_ADDRESS
+    for hop in _hops(forwarded):
+        if not _is_trusted(sender, trusted) or (before := _address(hop)) is None:
+            break
+        sender = before
+    return _shown(sender)
+
+
+def _hops(forwarded: Sequence[str]) -> Iterator[str]:
+    """What the proxies noted, the nearest first."""
+    return iter(",".join(forwarded).split(",")[: -MAX_HOPS - 1 : -1]) if forwarded else iter(())
+
+
+def _is_trusted(address: IPv4Address | IPv6Address, trusted: Sequence[Network]) -> bool:
+    return any(address in network for network in trusted)
+
+
+@lru_cache(4096)
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        found = ip_address(text.strip().removeprefix("[").removesuffix("]").partition("%")[0])
+    except ValueError:
+        return None
+    return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
+
+
+@lru_cache(4096)
+def _shown(address: IPv4Address | IPv6Address) -> str:
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(ip_network((address, IPV6_PREFIX), strict=False))

@@ -1,0 +1,49 @@
+"""The templates' engine, so that every page is escaped, strict about missing values, and in the same frame."""
+
+from __future__ import annotations
+
+import re
+
+from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined
+
+from core.numbers import grouped
+from webui.look.assets import asset_url
+
+NUMBERED = re.compile(r"^\s*[（(]?\d{1,2}\s*[.、．)）]\s*(?!\d)")
+
+
+def environment(**packages: str) -> Environment:
+    """An engine for the templates of some packages, each under its prefix: `environment(pages="webui.pages")`.
+
+    The frame and its parts are under `look/`. Every page is given what `webui.page.render` gives.
+    """
+    sources = {"look": __package__, **packages}
+    made = Environment(
+        loader=PrefixLoader({prefix: PackageLoader(package) for prefix, package in sources.items()}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.globals["asset"] = asset_url
+    made.filters |= {"grouped": grouped, "lines": lines, "numbered": numbered, "is_link": is_link}
+    return made
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a text that say something."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def numbered(text: str) -> list[str]:
+    """The points of a text whose every line is numbered, without their numbers; none for any other text."""
+    points = lines(text)
+    if len(points) < 2 or not all(NUMBERED.match(point) for point in points):
+        return []
+    return [NUMBERED.sub("", point) for point in points]
+
+
+def is_link(address: str) -> bool:
+    """Whether an address from the data may be linked to: only the web's own, never a script."""
+    return address.lower().startswith(("https://", "http://"))

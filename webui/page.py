@@ -1,0 +1,51 @@
+"""Making a page: the frame's values, the language, and how long a browser may keep it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+from yarl import URL
+
+from core.language import Language
+from webui.language import choices, language_of, remember, tag
+from webui.site import WEB, Web
+
+NO_STORE = "no-store"
+ASK_AGAIN = "private, no-cache"
+
+
+def render(
+    request: web.Request,
+    template: str,
+    *,
+    status: int = 200,
+    cache: str = ASK_AGAIN,
+    address: str | None = None,
+    **values: Any,
+) -> web.Response:
+    """A page from a template under `pages/`, in the language of the request.
+
+    `address` is where the language links lead when the page itself can't be fetched again, as after a POST.
+    """
+    site = request.app[WEB]
+    language = language_of(request, site.catalogues)
+    frame = _frame(site, language, URL(address) if address else request.rel_url)
+    text = site.templates.get_template(f"pages/{template}").render(frame | values)
+    response = web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+    response.headers["Cache-Control"] = cache
+    response.headers["Content-Language"] = tag(language.code)
+    response.headers["Vary"] = "Accept-Language, Cookie"
+    remember(request, response, site.catalogues, secure=site.is_secure)
+    return response
+
+
+def _frame(site: Web, language: Language, address: URL) -> dict[str, Any]:
+    return {
+        "t": language.text,
+        "say": language,
+        "tag": tag(language.code),
+        "languages": choices(address, language, site.catalogues),
+        "here": address.path,
+        "site": site,
+    }

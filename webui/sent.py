@@ -1,0 +1,49 @@
+"""Reading what was sent, so that anything malformed is refused with a clear word before it reaches the query layer."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from core.errors import BadRequest
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+MAX_FIELDS = 20
+MAX_WORDS_CHARS = 100
+
+
+async def form_fields(request: web.Request) -> dict[str, str]:
+    """The fields of a form sent as UTF-8, the last of each name. Raises BadRequest for anything else."""
+    if request.content_type != FORM_TYPE:
+        raise BadRequest(f"a form is sent as {FORM_TYPE}")
+    return _fields(await request.read())
+
+
+def query_fields(request: web.Request) -> dict[str, str]:
+    """The fields of the address's query. Raises BadRequest where they aren't UTF-8."""
+    return _fields(request.rel_url.raw_query_string.encode())
+
+
+def words(text: str) -> str:
+    """Words as somebody typed them: one line, and no longer than anybody would mean."""
+    return " ".join(text.split())[:MAX_WORDS_CHARS]
+
+
+def page_number(text: str | None) -> int:
+    """A page number as the address has it, 1 when it has none. Raises BadRequest for what is none."""
+    if text is None:
+        return 1
+    if not (text.isascii() and text.isdigit() and int(text[:6]) >= 1 and len(text) <= 6):
+        raise BadRequest("a page number counts from 1")
+    return int(text)
+
+
+def _fields(sent: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(sent.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+    except ValueError as error:  # UnicodeDecodeError is one too
+        raise BadRequest("what was sent is not UTF-8, or too many fields") from error
+    if any("\0" in value for _, value in pairs):
+        raise BadRequest("a null character was sent")
+    return dict(pairs)

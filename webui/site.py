@@ -1,0 +1,41 @@
+"""What the pages are given to work with, so that nothing in them is global."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import web
+from jinja2 import Environment
+
+from core.language import Catalogues
+from core.query import Query
+from webui.client import Network
+from webui.look import environment
+
+
+@dataclass(frozen=True)
+class Web:
+    """The citizens' pages of one centre.
+
+    `files_dir` keeps blank forms under `digest[:2]/digest`; `trusted_proxies` are the networks whose X-Forwarded-For
+    is believed; `demonstration` puts a banner on every page.
+    """
+
+    query: Query
+    catalogues: Catalogues
+    files_dir: Path
+    public_url: str
+    trusted_proxies: Sequence[Network]
+    demonstration: bool
+    centre_name: str
+    centre_phone: str
+    templates: Environment = field(default_factory=lambda: environment(pages="webui.pages"), repr=False)
+
+    @property
+    def is_secure(self) -> bool:
+        return self.public_url.lower().startswith("https://")
+
+
+WEB: web.AppKey[Web] = web.AppKey("WEB", Web)

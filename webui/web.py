@@ -1,0 +1,35 @@
+"""All the pages for citizens with their addresses, ready to be put into an application."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from webui import look, middleware
+from webui.pages import cases, forms, home, item, items, notices
+from webui.site import WEB, Web
+
+__all__ = ["WEB", "Web", "install", "routes"]
+
+
+def install(app: web.Application, site: Web) -> None:
+    """Put the pages, their headers and their error pages into an application; once, and before other middlewares."""
+    app[WEB] = site
+    middleware.install(app, secure=site.is_secure)
+    app.add_routes(routes())
+
+
+def routes() -> list[web.RouteDef]:
+    """The addresses of the pages; their handlers look for `app[WEB]`."""
+    return [
+        web.get("/", home.home),
+        web.get("/items", items.items),
+        web.get("/items/{code}", item.item),
+        web.get("/forms", forms.forms),
+        web.get("/forms/{slug}", forms.form),
+        web.get("/cases", cases.form),
+        web.post("/cases", cases.status),
+        web.get("/cases/receipt", cases.to_form),
+        web.post("/cases/receipt", cases.receipt),
+        web.get("/notices", notices.notices),
+        *look.routes(),
+    ]
