@@ -9,6 +9,7 @@ import click
 from core.asker import Asker
 from gateway.command import command, with_house
 from gateway.house import House
+from gateway.progress import progress
 from gateway.settings import Settings
 
 
@@ -29,11 +30,11 @@ async def ask(settings: Settings, words: tuple[str, ...]) -> None:
 @command
 async def demo(settings: Settings, as_json: bool) -> None:
     """Load the demonstration: items in full and cases in every status. Again: changes nothing."""
-    from gateway.demo.load import CASES, listed, load
+    from gateway.demo.load import listed, load
 
     async def work(house: House) -> None:
-        with click.progressbar(length=CASES, label="demonstration", file=click.get_text_stream("stderr")) as bar:
-            loaded = await load(house, bar.update)
+        with progress("demonstration") as told:
+            loaded = await load(house, told)
         cases = await listed(house)
         if as_json:
             click.echo(json.dumps(cases, ensure_ascii=False))

@@ -15,10 +15,12 @@ from core.exchange import import_items as bring_items
 from core.transitions import Role
 from gateway.command import command, with_house
 from gateway.house import House
+from gateway.progress import progress
 from gateway.settings import Settings
 
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 MOST_SHOWN = 50
+Bring = Callable[[House, Progress], Awaitable[Report]]
 
 
 @click.group("import")
@@ -44,20 +46,27 @@ async def cases(settings: Settings, file: Path) -> int:
     )
 
 
-async def _run(settings: Settings, file: Path, bring: Callable[[House, Progress], Awaitable[Report]]) -> int:
+async def _run(settings: Settings, file: Path, bring: Bring) -> int:
     async def work(house: House) -> Report:
-        with click.progressbar(length=1000, label=file.name, file=click.get_text_stream("stderr")) as bar:
-            return await bring(house, lambda done: bar.update(round(done * 1000) - bar.pos))
+        with progress(file.name) as told:
+            return await bring(house, told)
 
     report = await with_house(settings, work)
     _print(report)
-    return 1 if report.rejected else 0
+    return 1 if report.rejected_total else 0
 
 
 def _print(report: Report) -> None:
-    click.echo(
-        f"created {report.created}, updated {report.updated}, unchanged {report.unchanged}, rejected {report.rejected}"
-    )
+    for name, count in report.counts().items():
+        click.echo(f"{name:<10} {count:>9}")
+    for warning, count in report.warnings.most_common():
+        click.echo(f"warning    {count:>9}  {warning}")
+    for row, reason in report.rejected[:MOST_SHOWN]:
+        click.echo(f"  row {row}: {reason}")
+    if (left := report.rejected_total - MOST_SHOWN) > 0:
+        click.echo(f"  and {left} rows more")
+    if not report.changed:
+        click.echo("Nothing was changed.")
 
 
 def _actor() -> Actor:

@@ -74,7 +74,9 @@ def _check_channels(settings: Settings) -> bool:
 async def _check_house(house: House) -> bool:
     ill = await house.ill()
     parts = ["database", "redis"] if house.settings.redis.url else ["database"]
-    well = all([_say(part, ill.get(part, "answers"), well=part not in ill) for part in parts])
+    for part in parts:
+        _say(part, ill.get(part, "answers"), well=part not in ill)
+    well = not ill
     if not house.settings.redis.url:
         _say("redis", "none: one process only")
     if pending := await house.database.pending_migrations():

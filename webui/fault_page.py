@@ -11,6 +11,7 @@ from webui.page import NO_STORE, render
 from webui.site import WEB
 
 API = "/api/"
+SCANS = "/q/"
 PROBLEM_TYPE = "application/problem+json"
 
 
@@ -34,9 +35,15 @@ def _page(request: web.Request, fault: Fault, reference: str = "", body_key: str
         cache=NO_STORE,
         address=None if request.method in ("GET", "HEAD") else _form_of(request),
         fault=fault,
-        body_key=body_key or f"web.error.{fault.code}.body",
+        body_key=body_key or _body_key(request, fault),
         reference=reference,
     )
+
+
+def _body_key(request: web.Request, fault: Fault) -> str:
+    if fault.code == "not_found" and request.path.startswith(SCANS):
+        return "web.cases.token_unknown"
+    return f"web.error.{fault.code}.body"
 
 
 def _form_of(request: web.Request) -> str:

@@ -45,6 +45,8 @@ def fault_of(error: Exception) -> Fault | None:
         return Fault(429, "locked" if error.locked else "wait", headers, minutes(error))
     if isinstance(error, web.HTTPException):
         return _of_http(error)
+    if isinstance(error, web.RequestPayloadError):  # a body that isn't what its headers say
+        return Fault(400, "bad_request")
     for kind, status, code in _KINDS:
         if isinstance(error, kind):
             return Fault(

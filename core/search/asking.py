@@ -11,7 +11,9 @@ from core.search.words import Symbols
 
 # How far to trust a synonym: one of several parts fits hardly by chance, one inside a longer one says less.
 SCATTERED, NARROW, WIDE, VAGUE = 1.0, 0.95, 0.78, 0.7
+SHORT = 0.15  # what a short phrase in several parts lacks: the longer the more it tells
 LATER = 0.97  # the likelier meaning of a phrase stands first in the data
+WORD = 0.9  # how firm a phrase in one part is
 NOWHERE = "?"  # a symbol that no name has
 FOREIGN, BESIDE, CHATTER, ASIDE = 3.0, 0.5, 0.3, 0.25
 STORY = 0.7  # at most so much, in terms of what was understood, can be said beside it
@@ -34,11 +36,16 @@ class Means:
         return Question(asked, _stress(pieces, reading, known), tuple(self._of(reading)), bits, bool(wanted))
 
     def _of(self, reading: Reading) -> Iterable[Meaning]:
-        for places, row in reading.rows:
-            inside = any(places < other for other, _ in reading.rows)
-            strength = WIDE if inside else SCATTERED if places in reading.scattered else NARROW
-            yield from _meanings(places, self._rows[row], strength)
-        for places, hint in reading.hints:
+        whole = {places for places, _ in reading.rows}
+        parts = {places for places in whole if any(places < other for other in whole)}
+        for places, row in dict.fromkeys(reading.rows):
+            inside = places in parts
+            scattered = places in reading.scattered
+            strength = WIDE if inside else SCATTERED - SHORT / len(places) if scattered else NARROW
+            alone = inside or bool(reading.elsewhere) or places <= reading.actors
+            firm = 0.0 if alone else 1.0 if scattered else WORD if len(places) > 1 else 0.0
+            yield from _meanings(places, self._rows[row], strength, firm)
+        for places, hint in dict.fromkeys(reading.hints):
             yield from _meanings(places, self._hints[hint], VAGUE)
 
 
@@ -77,6 +84,8 @@ def _quieten(stress: list[float], covered: set[int]) -> list[float]:
     return [s if n in covered else s * quiet for n, s in enumerate(stress)]
 
 
-def _meanings(places: frozenset[int], means: tuple[Symbols, ...], strength: float) -> Iterable[Meaning]:
+def _meanings(
+    places: frozenset[int], means: tuple[Symbols, ...], strength: float, firm: float = 0.0
+) -> Iterable[Meaning]:
     for rank, words in enumerate(means):
-        yield Meaning(tuple(sorted(places)), words, strength * LATER**rank)
+        yield Meaning(tuple(sorted(places)), words, strength * LATER**rank, firm)

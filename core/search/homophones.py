@@ -24,11 +24,17 @@ class Homophones:
                 self._known.add(pieces)
                 self._by_sound[sounds(word)].append(pieces)
 
-    def mend(self, pieces: Symbols, heard: Symbols) -> Symbols:
-        """The question with unknown words replaced by known ones of the same sound; half must be written right."""
+    def mend(self, pieces: Symbols, heard: Symbols, borders: frozenset[int]) -> Symbols:
+        """The question with unknown words replaced by known ones of the same sound; half must be written right.
+
+        `borders` are the places where a word begins or ends: a word is not torn apart to be mended (学吉他 is no 学籍).
+        """
         mended, start = list(pieces), 0
         while start < len(pieces):
             for end in range(min(start + LONGEST, len(pieces)), start + 1, -1):
+                torn = end - start == SHORTEST and not (start in borders and end in borders)
+                if torn or pieces[end - 1 : end + 1] in self._known:
+                    continue
                 better = self._better(pieces[start:end], heard[start:end])
                 if better:
                     mended[start:end] = better

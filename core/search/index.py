@@ -10,9 +10,10 @@ from itertools import accumulate
 from core.search.asking import Means
 from core.search.homophones import Homophones
 from core.search.lexicon import Lexicon
-from core.search.pinyin import Syllables, sounds
+from core.search.pinyin import Syllables, borders, sounds
+from core.search.postings import NAME, Document
 from core.search.shorthand import Shorthand
-from core.search.space import FAINT, NAME, NAME_EN, OTHER, Document, Space
+from core.search.space import Space
 from core.search.spelling import mend
 from core.search.synonyms import Synonyms
 from core.search.values import Entry, Hit
@@ -31,11 +32,14 @@ from core.search.words import (
 )
 from core.search.words import symbols as characters
 
+# What it is worth to be found in the English name, the parent's name or topic, the department's name.
+NAME_EN, OTHER, FAINT = 0.95, 0.6, 0.3
 PLAUSIBLE = 0.42  # calibrated with the tests' questions and nonsense
 NEAR = 0.6  # what is offered beside the best has at least this share of its score
 SURE = 0.85  # no other reading is tried for a score like this
+MENDED = 60  # of a longer text enough is written right
 MOST_SHORT = 2  # more unknown words are no initials
-SOUND_TRUST, INITIALS_TRUST = 0.92, 0.95
+SOUND_TRUST, INITIALS_TRUST, LATER_TRUST = 0.92, 0.95, 0.02
 LONE = 0.12  # what a character without its neighbour is worth
 
 Scores = dict[int, float]
@@ -92,7 +96,7 @@ class ItemIndex:
             self._read_latin(pieces, unknown, scores)
         else:
             self._read_text(text, scores)
-            if any(map(is_han, pieces)) and max(scores.values(), default=0) < SURE:
+            if len(pieces) <= MENDED and any(map(is_han, pieces)) and max(scores.values(), default=0) < SURE:
                 self._read_mended(text, scores)
         return self._best(scores, limit)
 
@@ -105,7 +109,7 @@ class ItemIndex:
 
     def _read_mended(self, text: str, scores: Scores) -> None:
         pieces = characters(text)
-        mended = self._homophones.mend(pieces, sounds(text))
+        mended = self._homophones.mend(pieces, sounds(text), borders(text))
         if mended != pieces:
             self._read_text(_join(mended), scores, SOUND_TRUST)
 
@@ -114,10 +118,12 @@ class ItemIndex:
         spoken = {p: self._syllables.split(p) for p in pieces if is_latin(p)}
         if all(spoken[p] for p in unknown):
             self._read_spoken([spoken.get(p) or sounds(p) or (BREAK,) for p in pieces], scores)
-        self._read_text(_join(mend(p, self._english) if p in unknown else p for p in pieces), scores)
+        mended = {p: mend(p, self._english) for p in unknown}
+        self._read_text(_join(mended.get(p, p) for p in pieces), scores)
         for letters in unknown if len(unknown) <= MOST_SHORT else ():
-            for meant in self._shorthand.expand(letters):
-                self._read_text(_join(meant if p == letters else p for p in pieces), scores, INITIALS_TRUST)
+            for rank, meant in enumerate(self._shorthand.expand(letters)):
+                text = _join(meant if p == letters else p for p in pieces)
+                self._read_text(text, scores, INITIALS_TRUST - rank * LATER_TRUST)
 
     def _read_spoken(self, runs: list[Symbols], scores: Scores) -> None:
         spoken = tuple(syllable for run in runs for syllable in run)

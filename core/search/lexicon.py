@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -54,12 +54,11 @@ class Lexicon:
         for kind, target, phrase in _phrases(synonyms):
             self._add(kind, target, phrase)
         self._add_shields(synonyms)
-        self._of_part: list[list[int]] = [[] for _ in self._part]
-        for number, saying in enumerate(self._sayings):
-            for part in saying.parts:
-                self._of_part[part].append(number)
+        self._by_rarest = self._sort_by_rarest()
         self._particles = {piece for f in synonyms.filler if len(piece := symbols(f)) == 1 and shortest == 1}
-        self._longest = min(LONGEST_PHRASE, max(map(len, self._parts_of), default=0))
+        self._reach: dict[str, int] = {}  # the length of the longest piece that begins with a symbol
+        for piece in self._parts_of:
+            self._reach[piece[0]] = max(self._reach.get(piece[0], 0), min(LONGEST_PHRASE, len(piece)))
 
     def _add(self, kind: str, target: int, phrase: str) -> None:
         parts = tuple(dict.fromkeys(phrase.split()))
@@ -82,6 +81,14 @@ class Lexicon:
         for phrase in (*synonyms.filler, *plain):
             if len(self._symbols(phrase)) > 1 and phrase in self._part:
                 self._shields.add(self._part[phrase])
+
+    def _sort_by_rarest(self) -> list[list[int]]:
+        """For each part the phrases of which it is the part that the fewest phrases have: one look finds each."""
+        uses = Counter(part for saying in self._sayings for part in saying.parts)
+        numbers: list[list[int]] = [[] for _ in self._part]
+        for number, saying in enumerate(self._sayings):
+            numbers[min(saying.parts, key=uses.__getitem__)].append(number)
+        return numbers
 
     def vocabulary(self) -> frozenset[str]:
         return frozenset(symbol for piece in self._parts_of for symbol in piece)
@@ -108,13 +115,20 @@ class Lexicon:
         spots = self._spots(question)
         for number in self._whole(spots):
             saying = self._sayings[number]
-            places = frozenset(origin[n] for part in saying.parts for n in spots[part])
-            _note(reading, saying, places, lone is None or not lone.isdisjoint(places) or _is_long(question, spots[saying.parts[0]]))
+            parts = [spots[part] for part in saying.parts]
+            if len(parts) > 1 and _overlap(parts):
+                continue
+            places = frozenset(origin[n] for part in parts for n in part)
+            sure = lone is None or not lone.isdisjoint(places) or _is_long(question, parts[0])
+            _note(reading, saying, places, sure)
 
     def _spots(self, question: Symbols) -> Spots:
         runs = list(self._runs(question))
         shielded = {
-            n for start, end, parts in runs if end - start > 1 and self._shields.intersection(parts) for n in range(start, end)
+            n
+            for start, end, parts in runs
+            if end - start > 1 and self._shields.intersection(parts)
+            for n in range(start, end)
         }
         spots: defaultdict[int, set[int]] = defaultdict(set)
         for start, end, parts in runs:
@@ -125,18 +139,17 @@ class Lexicon:
 
     def _runs(self, question: Symbols) -> Iterator[tuple[int, int, list[int]]]:
         for start in range(len(question)):
-            for end in range(start + 1, min(start + self._longest, len(question)) + 1):
+            reach = self._reach.get(question[start], 0)
+            for end in range(start + 1, min(start + reach, len(question)) + 1):
                 parts = self._parts_of.get(question[start:end])
                 if parts:
                     yield start, end, parts
 
     def _whole(self, spots: Spots) -> Iterator[int]:
         """The phrases of which all parts were found."""
-        missing: dict[int, int] = {}
         for part in spots:
-            for number in self._of_part[part]:
-                left = missing[number] = missing.get(number, len(self._sayings[number].parts)) - 1
-                if not left:
+            for number in self._by_rarest[part]:
+                if all(other in spots for other in self._sayings[number].parts):
                     yield number
 
 
@@ -147,6 +160,11 @@ def _phrases(synonyms: Synonyms) -> Iterable[tuple[str, int, str]]:
     yield from ((INTENT, number, phrase) for number, i in enumerate(synonyms.intents) for phrase in i.say)
     yield from ((ROW, number, phrase) for number, row in enumerate(synonyms.rows) for phrase in row.say)
     yield from ((HINT, number, phrase) for number, row in enumerate(synonyms.hints) for phrase in row.say)
+
+
+def _overlap(parts: list[set[int]]) -> bool:
+    """Whether a part stands only within the others: 车 in 网约车 is no second word."""
+    return any(part <= set().union(*parts[:n], *parts[n + 1 :]) for n, part in enumerate(parts))
 
 
 def _is_long(question: Symbols, places: set[int]) -> bool:

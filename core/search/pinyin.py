@@ -55,6 +55,16 @@ def sounds(text: str) -> Symbols:
     return tuple(syllable for word in cut(text) for syllable in _blurred(word))
 
 
+def borders(text: str) -> frozenset[int]:
+    """Where, counted in pieces, the words that the dictionary knows begin and end, and all places outside of them."""
+    places, start = {0}, 0
+    for word in cut(text):
+        end = start + len(split(word))
+        places |= {end} if word in phrases_dict else set(range(start, end + 1))
+        start = end
+    return frozenset(places)
+
+
 def initials(text: str) -> list[str]:
     """For each word its initials; an empty string breaks."""
     return ["".join(s[:1] for s in _sound(word)) if word[0].isalnum() else BREAK for word in cut(text)]

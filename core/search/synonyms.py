@@ -43,9 +43,9 @@ class Intent:
 class Synonyms:
     """All that the search knows of everyday language.
 
-    `hints` are rows of general words that only help others; `filler` says nothing about the matter, `actors` say who asks or
-    where and step back behind a matter, `elsewhere` names matters that no administration handles, `noise` are regular
-    expressions for what an official name has beside it.
+    `hints` are rows of general words that only help others; `groups` are words of one sense, by their names; `filler`
+    says nothing about the matter, `actors` say who asks or where and step back behind a matter, `elsewhere` names
+    matters that no administration handles, `noise` are regular expressions for what an official name has beside it.
     """
 
     rows: tuple[Row, ...] = ()

@@ -35,6 +35,7 @@ WAYS: dict[Status, tuple[int, tuple[Status, ...]]] = {
     S.WITHDRAWN: (16, (S.RECEIVED, S.ACCEPTED, S.WITHDRAWN)),
     S.TERMINATED: (16, (S.RECEIVED, S.ACCEPTED, S.REVIEWING, S.TERMINATED)),
 }
+COUNT = sum(count for count, _ in WAYS.values())
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧"
 _GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红建国志新"
 _ROLES: dict[Status, Role] = {
@@ -61,14 +62,16 @@ class DemoItem:
 
 
 async def open_cases(
-    cases: Cases, items: list[DemoItem], calendar: WorkCalendar, now: datetime, progress: Callable[[int], None]
+    cases: Cases, items: list[DemoItem], calendar: WorkCalendar, now: datetime, progress: Callable[[int, int], None]
 ) -> None:
     """Open them and lead each to its status; the same every time but for the days, which lie just behind `now`."""
     random = Random(SEED)  # noqa: S311  (a demonstration must come out the same again)
+    done = 0
     for count, way in WAYS.values():
         for n in range(count):
             await _lead(cases, random.choice(items), way, n, calendar, now, random)
-            progress(1)
+            done += 1
+            progress(done, COUNT)
 
 
 async def _lead(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,21 +11,38 @@ from typing import Any
 from core.cases import Actor
 from core.codes import NoticeKind
 from core.errors import BadRequest
-from core.exchange import import_items
+from core.exchange import Progress, import_items
 from core.files import FileStore
 from core.local_time import now
 from core.models import Case, Department, FormFile, ItemVersion, Notice, Revision, ServiceItem
 from core.transitions import Role
-from gateway.demo.cases import WAYS, DemoItem, open_cases
+from gateway.demo.cases import DemoItem, open_cases
 from gateway.demo.forms import MEDIA_TYPE, blank_form, slug
 from gateway.house import DEMONSTRATION, House
 
 ITEMS = Path(__file__).parent / "items"
-CASES = sum(count for count, _ in WAYS.values())
+_NOTICES = (
+    (
+        NoticeKind.PUBLICITY,
+        "关于拟准予农药经营许可的公示（演示）",
+        "拟准予示例农资店农药经营许可，现予公示，公示期内如有异议请书面提出。",
+    ),
+    (
+        NoticeKind.PUBLICITY,
+        "关于建设工程规划许可批前公示（演示）",
+        "示例小区二期工程规划方案公示，欢迎利害关系人提出意见。",
+    ),
+    (
+        NoticeKind.ANNOUNCEMENT,
+        "政务服务中心延时服务公告（演示）",
+        "每周三窗口延时服务至19时，可办理身份证、社保、不动产等事项。",
+    ),
+    (NoticeKind.ANNOUNCEMENT, "出证窗口调整公告（演示）", "出证窗口调整到一楼大厅东侧，凭回执领取。"),
+)
 _ACTOR = Actor("演示数据", Role.SYSTEM, channel="demo")
 
 
-async def load(house: House, progress: Callable[[int], None]) -> bool:
+async def load(house: House, progress: Progress) -> bool:
     """Load items, forms, notices and cases; False when they are there already.
 
     Raises BadRequest for a database that holds anything else.
@@ -104,25 +120,7 @@ async def _write_form(
 
 async def _write_notices(today: date) -> None:
     departments = await Department.filter(name__contains="示例县").order_by("id").limit(4)
-    texts = (
-        (
-            NoticeKind.PUBLICITY,
-            "关于拟准予农药经营许可的公示（演示）",
-            "拟准予示例农资店农药经营许可，现予公示，公示期内如有异议请书面提出。",
-        ),
-        (
-            NoticeKind.PUBLICITY,
-            "关于建设工程规划许可批前公示（演示）",
-            "示例小区二期工程规划方案公示，欢迎利害关系人提出意见。",
-        ),
-        (
-            NoticeKind.ANNOUNCEMENT,
-            "政务服务中心延时服务公告（演示）",
-            "每周三窗口延时服务至19时，可办理身份证、社保、不动产等事项。",
-        ),
-        (NoticeKind.ANNOUNCEMENT, "出证窗口调整公告（演示）", "出证窗口调整到一楼大厅东侧，凭回执领取。"),
-    )
-    for n, ((kind, title, text), department) in enumerate(zip(texts, departments, strict=True)):
+    for n, ((kind, title, text), department) in enumerate(zip(_NOTICES, departments, strict=True)):
         await Notice.update_or_create(
             key=f"demo-{n + 1}",
             defaults={

@@ -1,4 +1,6 @@
-"""Pictures of every citizens' page: `python -m tests.browser.screenshots OUTDIR BASE_URL [--case NUMBER:PIN …] [--item CODE …]`.
+"""Pictures of every citizens' page.
+
+`python -m tests.browser.screenshots OUTDIR BASE_URL [--case NUMBER:PIN …] [--item CODE …]`
 
 Needs a Chromium on PATH. Each page is taken in both languages, at three widths, and dark at one of them; a page that is
 wider than its window is named at the end. Without `--item` the first item of the first department is taken.

@@ -12,7 +12,8 @@ from babel.messages.pofile import read_po, write_po
 
 from core.language import FOLDER, Catalogues
 from core.qr import image
-from tests.webui.standin import StandIn, store_form
+from tests.webui.samples import store_form
+from tests.webui.standin import StandIn
 from webui.pages.progress import case_page
 from webui.web import Web, install
 

@@ -10,6 +10,8 @@ from core.numbers import grouped
 from webui.look.assets import asset_url
 
 NUMBERED = re.compile(r"^\s*[（(]?\d{1,2}\s*[.、．)）]\s*(?!\d)")
+HAN = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
+PHONE = re.compile(r"\+?\d[\d -]{2,20}\d")
 
 
 def environment(**packages: str) -> Environment:
@@ -27,7 +29,8 @@ def environment(**packages: str) -> Environment:
         auto_reload=False,
     )
     made.globals["asset"] = asset_url
-    made.filters |= {"grouped": grouped, "lines": lines, "numbered": numbered, "is_link": is_link}
+    made.filters |= {"grouped": grouped, "lines": lines, "numbered": numbered}
+    made.tests |= {"chinese": is_chinese, "link": is_link, "phone": is_phone}
     return made
 
 
@@ -42,6 +45,16 @@ def numbered(text: str) -> list[str]:
     if len(points) < 2 or not all(NUMBERED.match(point) for point in points):
         return []
     return [NUMBERED.sub("", point) for point in points]
+
+
+def is_chinese(text: str) -> bool:
+    """Whether a text is to be read as Chinese: digits and Latin alone are not."""
+    return bool(HAN.search(text))
+
+
+def is_phone(text: str) -> bool:
+    """Whether a text is one telephone number and nothing else."""
+    return bool(PHONE.fullmatch(text))
 
 
 def is_link(address: str) -> bool:

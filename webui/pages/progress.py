@@ -17,7 +17,7 @@ _REACHED = {
     Stage.ACCEPTED: 2,
     Stage.REVIEWING: 3,
     Stage.DECIDED: 4,
-    Stage.FINISHED: 5,
+    Stage.FINISHED: 6,
     Stage.DELIVERED: 6,
 }
 TONES = {

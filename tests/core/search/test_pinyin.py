@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from core.search.homophones import Homophones
-from core.search.pinyin import Syllables, blur, initials, sounds
+from core.search.pinyin import Syllables, blur, borders, initials, sounds
 from core.search.shorthand import Shorthand
 
 WORDS = ("居民身份证", "开饭馆", "法律援助", "银行", "西安")
@@ -50,4 +50,9 @@ def test_initials_stand_for_phrases_runs_of_words_and_what_is_to_be_done():
 )
 def test_half_of_a_word_must_be_written_right(typo, meant):
     homophones = Homophones(["身份证", "低保"], [])
-    assert "".join(homophones.mend(tuple(typo), sounds(typo))) == meant
+    assert "".join(homophones.mend(tuple(typo), sounds(typo), borders(typo))) == meant
+
+
+def test_a_word_is_not_torn_apart_to_be_mended():
+    text = "怎么学银行"
+    assert "".join(Homophones(["学寅"], []).mend(tuple(text), sounds(text), borders(text))) == text

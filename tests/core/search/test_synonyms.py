@@ -39,6 +39,26 @@ def test_words_are_added_to_a_known_intent(own):
     assert "补办" in lost.marks
 
 
+def test_a_group_stands_for_each_of_its_words(own):
+    item = [Entry("1", "城乡居民参保登记")]
+    more = own(
+        'rows = [{ say = ["红本本 <flown>"], means = ["城乡居民参保登记"] }]\n[groups]\nflown = ["飞了", "吹跑"]'
+    )
+    index = build_index(item, Synonyms.load(more))
+    assert [hit.code for hit in index.find("红本本昨天飞了")] == ["1"]
+    assert [hit.code for hit in index.find("风吹跑了我的红本本")] == ["1"]
+    assert index.find("红本本") == ()
+
+
+def test_who_asks_steps_back_behind_the_matter(own):
+    items = [Entry("1", "甲类事项办理"), Entry("2", "乙类事项办理")]
+    text = 'rows = [{ say = ["铺铺"], means = ["甲类事项"] }, { say = ["猫猫"], means = ["乙类事项"] }]'
+    assert next(hit.code for hit in build_index(items, Synonyms.load(own(text))).find("铺铺猫猫")) == "1"
+    more = Synonyms.load(own(f'{text}\nactors = ["铺铺"]'))
+    assert next(hit.code for hit in build_index(items, more).find("铺铺猫猫")) == "2"
+    assert [hit.code for hit in build_index(items, more).find("铺铺")] == ["1"]
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -52,6 +72,8 @@ def test_words_are_added_to_a_known_intent(own):
         ('noise = ["("]', "noise: (:"),
         ("[[intents]]\nsay = ['a']", "intents, number 1"),
         ("words = []", "unknown key words"),
+        ("groups = 1", "groups must be a table of lists of strings"),
+        ('rows = [{ say = ["a <b>"], means = ["c"] }]', "<b> is no group"),
     ],
 )
 def test_a_malformed_file_is_named_with_its_place(own, text, problem):

@@ -36,3 +36,7 @@ def test_a_name_that_is_all_noise_is_kept():
 
 def test_a_character_alone_is_told_from_one_inside_a_word():
     assert lone_characters("身份证丢了") == frozenset({3, 4})
+
+
+def test_news_is_nothing_new():
+    assert stem("news") != stem("new")

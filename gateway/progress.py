@@ -1,0 +1,25 @@
+"""A bar that shows how far a long command has come; on standard error, so that what it prints can be piped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Gives a function to tell how much is done, and of how much."""
+    bar: ProgressBar[int]
+    with click.progressbar(length=1, label=label, file=click.get_text_stream("stderr")) as bar:
+
+        def told(done: int, total: int) -> None:
+            bar.length = max(total, 1)
+            bar.update(done - bar.pos)
+
+        yield told

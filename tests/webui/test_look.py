@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import re
+from itertools import product
+
+import pytest
+
+from tests.webui.conftest import Client
+from webui.look import asset_url
+from webui.look.assets import assets
+from webui.look.frame import is_link, is_phone, numbered
+
+SHEETS = sorted(name for name in assets() if name.endswith(".css"))
+
+
+async def test_kept_for_a_year_under_its_digest(client: Client) -> None:
+    for name in assets():
+        answer = await client.get(asset_url(name))
+        assert answer.status == 200
+        assert "immutable" in answer.headers["Cache-Control"]
+
+
+async def test_asked_after_without_or_under_an_old_digest(client: Client) -> None:
+    for address in ("/static/look/base.css", "/static/look/base.css?v=old"):
+        answer = await client.get(address)
+        assert answer.headers["Cache-Control"] == "no-cache"
+        again = await client.get(address, headers={"If-None-Match": answer.headers["ETag"]})
+        assert (again.status, await again.read()) == (304, b"")
+
+
+@pytest.mark.parametrize("name", ["none.css", "__init__.py", "..%2Fassets.py", "%2e%2e%2fassets.py", "base.css%00"])
+async def test_nothing_else_is_served(client: Client, name: str) -> None:
+    assert (await client.get(f"/static/look/{name}")).status == 404
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_style_sheets_fetch_nothing(name: str) -> None:
+    text = assets()[name].body.decode()
+    assert not re.search(r"url\(|@import|expression", text)
+    assert text.count("{") == text.count("}")
+
+
+def _themes() -> dict[str, dict[str, str]]:
+    """The colours of each theme by name."""
+    text = assets()["tokens.css"].body.decode()
+    light, _, dark = text.partition("prefers-color-scheme: dark")
+    colours = [dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", part)) for part in (light, dark)]
+    return {"light": colours[0], "dark": colours[0] | colours[1]}
+
+
+def _contrast(one: str, other: str) -> float:
+    """The contrast of two colours (WCAG 2.2, 1.4.3)."""
+    bright, dim = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (bright + 0.05) / (dim + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+GROUNDS = ["ground", "ground-soft", "ground-band", "warn-soft", "well-soft", "stopped-soft", "wrong-soft"]
+TEXTS = [
+    *product(["ink", "ink-soft", "link", "link-visited"], GROUNDS),
+    ("wrong", "ground"),
+    ("warn", "warn-soft"),
+    ("warn", "ground"),
+    ("well", "well-soft"),
+    ("stopped", "stopped-soft"),
+    ("on-action", "action"),
+    ("on-action", "action-over"),
+    ("on-focus", "focus"),
+]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("text", "ground"), TEXTS)
+def test_text_is_readable(theme: str, text: str, ground: str) -> None:
+    colours = _themes()[theme]
+    assert _contrast(colours[text], colours[ground]) >= 4.5
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("edge", ["line-control", "action", "ink"])
+def test_controls_stand_out(theme: str, edge: str) -> None:
+    colours = _themes()[theme]
+    assert _contrast(colours[edge], colours["ground"]) >= 3
+
+
+@pytest.mark.parametrize(
+    ("text", "points"),
+    [
+        ("1. 甲\n2. 乙", ["甲", "乙"]),
+        ("（1）甲\n（2）乙", ["甲", "乙"]),
+        ("1、甲\n2、乙\n", ["甲", "乙"]),
+        ("1. 只有一条", []),
+        ("先说一句\n1. 甲\n2. 乙", []),
+        ("1.5 米以上\n2.5 米以上", []),
+        ("", []),
+    ],
+)
+def test_numbered_texts(text: str, points: list[str]) -> None:
+    assert numbered(text) == points
+
+
+def test_phones_and_links() -> None:
+    assert is_phone("0000-1234512") and is_phone("+86 571 8888 8888")
+    assert not is_phone("0000-1234512，二楼") and not is_phone("见公告")
+    assert is_link("HTTPS://example.org") and not is_link("data:text/html,x") and not is_link(" javascript:x")
