@@ -1,0 +1,46 @@
+# Two commands are all a newcomer needs: make run, make test.
+PYTHON ?= python3
+BIN := .venv/bin
+ENV_RUN := .venv/.run
+ENV_TEST := .venv/.test
+
+.PHONY: run test test-slow install bench lock clean
+
+run: $(ENV_RUN)
+	$(BIN)/haoban migrate
+	$(BIN)/haoban demo > /dev/null
+	exec $(BIN)/haoban serve
+
+install: $(ENV_RUN)
+
+test: $(ENV_TEST)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n 2 -m "not slow" --cov --cov-report=term:skip-covered
+
+test-slow: $(ENV_TEST)
+	$(BIN)/pytest -m slow
+
+bench: $(ENV_TEST)
+	$(BIN)/python -m bench.search
+
+# Pins requirements anew; needs uv.
+lock:
+	for set in run test; do uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+		--no-emit-index-url --no-header --no-annotate requirements/$$set.in -o requirements/$$set.txt; done
+
+clean:
+	rm -rf .venv var
+
+$(ENV_RUN): requirements/run.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11 to 3.13 is needed")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(ENV_TEST): requirements/test.txt $(ENV_RUN)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
+	touch $@

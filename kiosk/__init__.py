@@ -1,0 +1,1 @@
+"""The touch pages in the hall, and the printing of receipts."""
