@@ -1,4 +1,4 @@
-"""The file store: files under the digest of their content, so that none is kept twice and none can be changed unseen."""
+"""The file store: files under the digest of their content, so that none is kept twice or changed unseen."""
 
 from __future__ import annotations
 

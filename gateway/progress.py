@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
-
-if TYPE_CHECKING:
-    from click._termui_impl import ProgressBar
 
 
 @contextmanager
 def progress(label: str) -> Iterator[Callable[[int, int], None]]:
     """Gives a function to tell how much is done, and of how much."""
-    bar: ProgressBar[int]
-    with click.progressbar(length=1, label=label, file=click.get_text_stream("stderr")) as bar:
+    bar: Any = click.progressbar(length=1, label=label, file=click.get_text_stream("stderr"))
+    with bar:
 
         def told(done: int, total: int) -> None:
             bar.length = max(total, 1)

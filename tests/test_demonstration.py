@@ -6,11 +6,15 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from core.numbers import query_number
+
 ROOT = Path(__file__).parent.parent
+UNKNOWN = query_number(date(2000, 1, 1), 1)
 HAOBAN = [sys.executable, "-c", "from gateway.cli import main; main()"]
 
 
@@ -60,16 +64,20 @@ def test_a_text_message_with_number_and_pin_is_told_the_status(county):
 
 def test_an_english_question_is_answered_in_english(county):
     folder, _ = county
-    assert "Reply with a number" in haoban(folder, "ask", "open a restaurant").stdout or "Please bring" in haoban(
-        folder, "ask", "open a restaurant"
-    ).stdout
+    assert (
+        "Reply with a number" in haoban(folder, "ask", "open a restaurant").stdout
+        or "Please bring" in haoban(folder, "ask", "open a restaurant").stdout
+    )
 
 
 def test_a_wrong_pin_and_an_unknown_number_are_answered_alike(county):
     folder, cases = county
     case = case_that_is(cases, "accepted")
     wrong = f"{(int(case['pin']) + 1) % 1_000_000:06d}"
-    assert haoban(folder, "ask", f"{case['number']} {wrong}").stdout == haoban(folder, "ask", f"000101000017 {wrong}").stdout
+    assert (
+        haoban(folder, "ask", f"{case['number']} {wrong}").stdout
+        == haoban(folder, "ask", f"000101000017 {wrong}").stdout
+    )
 
 
 def test_a_case_moves_by_allowed_changes_only(county):
