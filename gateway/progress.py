@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+from click.termui import progressbar
 
 
 @contextmanager
 def progress(label: str) -> Iterator[Callable[[int, int], None]]:
     """Gives a function to tell how much is done, and of how much."""
-    bar: Any = click.progressbar(length=1, label=label, file=click.get_text_stream("stderr"))
+    bar: Any = progressbar(length=1, label=label, file=click.get_text_stream("stderr"))
     with bar:
 
         def told(done: int, total: int) -> None:
