@@ -9,7 +9,7 @@ import click
 from core.asker import Asker
 from gateway.command import command, with_house
 from gateway.house import House
-from gateway.progress import progress
+from gateway.progress import Bar
 from gateway.settings import Settings
 
 
@@ -33,8 +33,7 @@ async def demo(settings: Settings, as_json: bool) -> None:
     from gateway.demo.load import listed, load
 
     async def work(house: House) -> None:
-        with progress("demonstration") as told:
-            loaded = await load(house, told)
+        loaded = await load(house, Bar("demonstration"))
         cases = await listed(house)
         if as_json:
             click.echo(json.dumps(cases, ensure_ascii=False))

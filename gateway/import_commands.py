@@ -15,7 +15,7 @@ from core.exchange import import_items as bring_items
 from core.transitions import Role
 from gateway.command import command, with_house
 from gateway.house import House
-from gateway.progress import progress
+from gateway.progress import Bar
 from gateway.settings import Settings
 
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -48,8 +48,7 @@ async def cases(settings: Settings, file: Path) -> int:
 
 async def _run(settings: Settings, file: Path, bring: Bring) -> int:
     async def work(house: House) -> Report:
-        with progress(file.name) as told:
-            return await bring(house, told)
+        return await bring(house, Bar(file.name))
 
     report = await with_house(settings, work)
     _print(report)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+import sys
 
-import click
-from click.termui import progressbar
+BAR_CHARS = 36
 
 
-@contextmanager
-def progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    """Gives a function to tell how much is done, and of how much."""
-    bar: Any = progressbar(length=1, label=label, file=click.get_text_stream("stderr"))
-    with bar:
+class Bar:
+    """Call it with how much is done and of how much; it draws on a terminal only."""
 
-        def told(done: int, total: int) -> None:
-            bar.length = max(total, 1)
-            bar.update(done - bar.pos)
+    def __init__(self, label: str) -> None:
+        self._label, self._drawn = label, -1
 
-        yield told
+    def __call__(self, done: int, total: int) -> None:
+        filled = BAR_CHARS * done // max(total, 1)
+        if filled == self._drawn or not sys.stderr.isatty():
+            return
+        self._drawn = filled
+        end = "\n" if filled == BAR_CHARS else ""
+        sys.stderr.write(f"\r{self._label}  [{'#' * filled:-<{BAR_CHARS}}]{end}")
+        sys.stderr.flush()
