@@ -29,7 +29,7 @@ def postgres_url(tmp_path_factory):
         server.cleanup()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("sqlite", marks=pytest.mark.slow, id="again")])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 async def database(request, tmp_path):
     url = f"sqlite://{tmp_path}/haoban.db" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
     database = Database(url)
