@@ -29,7 +29,7 @@ bench: $(ENV_TEST)
 # Pins requirements anew; needs uv.
 lock:
 	for set in run test; do uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
-		--no-emit-index-url --no-header --no-annotate requirements/$$set.in -o requirements/$$set.txt; done
+		--no-emit-index-url --no-header --no-annotate --no-strip-extras requirements/$$set.in -o requirements/$$set.txt; done
 
 clean:
 	rm -rf .venv var
