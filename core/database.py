@@ -23,7 +23,6 @@ from core.local_time import ZONE
 
 HELD_READERS = 4
 Result = TypeVar("Result")
-_APP = {"models": ["core.models"], "migrations": "core.migrations", "default_connection": "default"}
 LOST = (
     OSError,
     asyncpg.InterfaceError,
@@ -42,6 +41,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_postgres = url.startswith(("postgres://", "postgresql://"))
+        # Tortoise keeps the SQL it has built by the connection's name: each kind of database needs a name of its own.
+        self._name = "postgres" if self.is_postgres else "sqlite"
         self._context: TortoiseContext | None = None
         self._root: BaseDBAsyncClient | None = None
         self._outside = contextvars.copy_context()
@@ -53,7 +54,7 @@ class Database:
         self._context = TortoiseContext()
         self._context.__enter__()
         await self._context.init(
-            config={"connections": {"default": self._connection()}, "apps": {"core": dict(_APP)}},
+            config={"connections": {self._name: self._connection()}, "apps": self._apps()},
             use_tz=True,
             timezone=ZONE.key,
         )
@@ -80,7 +81,7 @@ class Database:
         """The connection of the running transaction, else the one that all share."""
         if self._context is None:
             raise Unavailable("the database is not open")
-        return self._context.connections.get("default")
+        return self._context.connections.get(self._name)
 
     async def rows(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
         """The rows that `sql` reads, each indexable by column name."""
@@ -124,16 +125,19 @@ class Database:
 
     async def pending_migrations(self) -> list[str]:
         """The names of migrations that have not been run on this database."""
-        plan = await MigrationExecutor(self.client, {"core": dict(_APP)}).plan(None)
+        plan = await MigrationExecutor(self.client, self._apps()).plan(None)
         return [step.migration.name for step in plan if not step.backward]
 
     async def migrate(self) -> list[str]:
         """Bring the schema up to date; the names of the migrations that were run."""
         pending = await self.pending_migrations()
         if pending:
-            executor = MigrationExecutor(self.client, {"core": dict(_APP)})
+            executor = MigrationExecutor(self.client, self._apps())
             await executor.migrate([MigrationTarget(app_label="core", name="__latest__")])
         return pending
+
+    def _apps(self) -> dict[str, Any]:
+        return {"core": {"models": ["core.models"], "migrations": "core.migrations", "default_connection": self._name}}
 
     def _connection(self) -> dict[str, Any]:
         if not self.is_postgres and not self.url.startswith("sqlite://"):
@@ -193,7 +197,7 @@ def _pool(database: Database) -> Any:
 async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
     """All or nothing; nests. Raises Unavailable when the database is away."""
     try:
-        async with in_transaction("default") as connection:
+        async with in_transaction() as connection:
             yield connection
     except LOST as error:
         raise Unavailable(str(error)) from error

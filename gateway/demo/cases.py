@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from random import Random
@@ -17,7 +17,8 @@ from core.transitions import Role
 SEED = 20_260_101
 S = Status
 # How each status is reached, and how many of the cases stand there.
-WAYS: dict[Status, tuple[int, tuple[Status, ...]]] = {
+Ways = Mapping[Status, tuple[int, tuple[Status, ...]]]
+WAYS: Ways = {
     S.DRAFT: (12, (S.DRAFT,)),
     S.SUBMITTED: (24, (S.SUBMITTED,)),
     S.PRE_RETURNED: (16, (S.SUBMITTED, S.PRE_RETURNED)),
@@ -35,7 +36,6 @@ WAYS: dict[Status, tuple[int, tuple[Status, ...]]] = {
     S.WITHDRAWN: (16, (S.RECEIVED, S.ACCEPTED, S.WITHDRAWN)),
     S.TERMINATED: (16, (S.RECEIVED, S.ACCEPTED, S.REVIEWING, S.TERMINATED)),
 }
-COUNT = sum(count for count, _ in WAYS.values())
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧"
 _GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红建国志新"
 _ROLES: dict[Status, Role] = {
@@ -62,16 +62,21 @@ class DemoItem:
 
 
 async def open_cases(
-    cases: Cases, items: list[DemoItem], calendar: WorkCalendar, now: datetime, progress: Callable[[int, int], None]
+    cases: Cases,
+    items: list[DemoItem],
+    calendar: WorkCalendar,
+    now: datetime,
+    progress: Callable[[int, int], None],
+    ways: Ways,
 ) -> None:
     """Open them and lead each to its status; the same every time but for the days, which lie just behind `now`."""
     random = Random(SEED)  # noqa: S311  (a demonstration must come out the same again)
-    done = 0
-    for count, way in WAYS.values():
+    done, total = 0, sum(count for count, _ in ways.values())
+    for count, way in ways.values():
         for n in range(count):
             await _lead(cases, random.choice(items), way, n, calendar, now, random)
             done += 1
-            progress(done, COUNT)
+            progress(done, total)
 
 
 async def _lead(

