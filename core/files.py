@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import tempfile
@@ -18,13 +19,21 @@ class FileStore:
         return self._folder / digest[:2] / digest
 
     def put(self, content: bytes) -> str:
-        """Keep a file; its digest. Whole or not at all, whatever happens in between. Blocks."""
+        """Keep a file, whole or not at all; its digest. Blocks."""
         digest = hashlib.sha256(content).hexdigest()
-        path = self.path(digest)
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, draft = tempfile.mkstemp(dir=path.parent)
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            Path(draft).replace(path)
+        write_once(self.path(digest), content)
         return digest
+
+
+def write_once(path: Path, content: bytes) -> None:
+    """Make a file unless it is there already: whole or not at all, and for its owner only. Blocks."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent) as draft:
+        draft.write(content)
+        draft.flush()
+        os.fsync(draft.fileno())
+        # Unlike a renaming, a link leaves alone what another process put there first.
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft.name)

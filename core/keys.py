@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import base64
-import binascii
-import hashlib
 import hmac
 import secrets
 from pathlib import Path
 from typing import NamedTuple
 
 from core.errors import SettingsError
+from core.files import write_once
 from core.numbers import PIN_LENGTH
 
 MIN_SECRET_CHARS = 32
 _MAC_BYTES = 16
-_ID_BYTES = 6
+_ID_BYTES, _VERSION_BYTES = 5, 2
 
 
 class Token(NamedTuple):
@@ -41,26 +40,27 @@ class Keys:
 
     def token(self, case_id: int, version: int) -> str:
         """A signed token of 31 URL-safe characters that holds nothing but the case's internal number."""
-        body = case_id.to_bytes(_ID_BYTES) + (version % 256).to_bytes(1)
-        return base64.urlsafe_b64encode(body + self._mac(body)).rstrip(b"=").decode()
+        return self._signed(case_id.to_bytes(_ID_BYTES) + version.to_bytes(_VERSION_BYTES))
 
     def read_token(self, token: str) -> Token | None:
         """What a token says, or None when we didn't sign it."""
         try:
-            raw = base64.b64decode(token.encode("ascii") + b"=" * (-len(token) % 4), altchars=b"-_", validate=True)
-        except (UnicodeEncodeError, binascii.Error, ValueError):
+            raw = base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+        except ValueError:
             return None
-        body, mac = raw[: _ID_BYTES + 1], raw[_ID_BYTES + 1 :]
-        if not hmac.compare_digest(mac, self._mac(body)):
+        body = raw[: _ID_BYTES + _VERSION_BYTES]
+        # The whole text is compared, for several texts of base64 mean the same bytes and only one is ours.
+        if not hmac.compare_digest(self._signed(body), token):
             return None
-        return Token(int.from_bytes(body[:_ID_BYTES]), body[_ID_BYTES])
+        return Token(int.from_bytes(body[:_ID_BYTES]), int.from_bytes(body[_ID_BYTES:]))
 
     def sender(self, address: str) -> str:
         """A digest that tells senders apart without naming them: 32 hexadecimal characters."""
         return hmac.digest(self._sender, address.encode(), "sha256").hex()[:32]
 
-    def _mac(self, body: bytes) -> bytes:
-        return hmac.digest(self._token, body, hashlib.sha256)[:_MAC_BYTES]
+    def _signed(self, body: bytes) -> str:
+        mac = hmac.digest(self._token, body, "sha256")[:_MAC_BYTES]
+        return base64.urlsafe_b64encode(body + mac).rstrip(b"=").decode()
 
 
 def secret_from(configured: str, path: Path) -> str:
@@ -75,11 +75,5 @@ def secret_from(configured: str, path: Path) -> str:
 
 
 def _kept_secret(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("x") as file:
-            path.chmod(0o600)
-            file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
+    write_once(path, secrets.token_urlsafe(48).encode())
     return path.read_text().strip()

@@ -79,7 +79,7 @@ class Query:
         await self._lookups.take(sender)
         read = self._keys.read_token(token)
         rows = await self._database.rows(lookup.BY_ID, (read.case_id,)) if read else ()
-        if not read or not rows or rows[0]["token_version"] % 256 != read.version:
+        if not read or not rows or rows[0]["token_version"] != read.version:
             self._audit.record(now(), asker, sender, rows[0]["number"] if rows else "", "token", "refused")
             raise NotFound("this code is not valid, or not valid any more")
         status = lookup.case_status(rows[0], self._keys)
