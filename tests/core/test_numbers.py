@@ -1,0 +1,73 @@
+"""A slip of the finger in a query number is caught at once, however the number was typed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.numbers import grouped, is_pin, is_query_number, plain_digits, query_number
+
+unhurried = settings(deadline=None)
+numbers = st.builds(query_number, st.dates(date(2000, 1, 1), date(2099, 12, 31)), st.integers(1, 99_999))
+FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
+
+
+def test_a_number_is_the_day_a_serial_and_a_check_digit() -> None:
+    assert query_number(date(2026, 11, 23), 1) == "261123000018"
+
+
+@unhurried
+@given(numbers)
+def test_a_number_we_made_is_one(number: str) -> None:
+    assert len(number) == 12
+    assert is_query_number(number)
+
+
+@unhurried
+@given(numbers, st.integers(0, 11), st.integers(1, 9))
+def test_every_single_wrong_digit_is_caught(number: str, place: int, off: int) -> None:
+    wrong = str((int(number[place]) + off) % 10)
+    assert not is_query_number(number[:place] + wrong + number[place + 1 :])
+
+
+def test_most_swapped_neighbours_are_caught() -> None:
+    caught = swapped = 0
+    for number in (query_number(date(2026, 1 + n % 12, 1 + n % 28), 1 + n * 37 % 99_999) for n in range(500)):
+        for place in (place for place in range(11) if number[place] != number[place + 1]):
+            swapped += 1
+            slip = number[:place] + number[place + 1] + number[place] + number[place + 2 :]
+            caught += not is_query_number(slip)
+    assert caught / swapped > 0.95
+
+
+@unhurried
+@given(numbers, st.sampled_from(["", " ", "-", "－", "\u3000", ".", "·", "–"]), st.booleans())
+def test_however_it_is_typed_it_is_the_same_number(number: str, between: str, full_width: bool) -> None:
+    typed = between.join(grouped(number).split())
+    assert plain_digits(f" {typed.translate(FULL_WIDTH) if full_width else typed}\n") == number
+
+
+@unhurried
+@given(st.text())
+def test_plain_digits_takes_any_text_and_changes_nothing_a_second_time(typed: str) -> None:
+    plain = plain_digits(typed)
+    assert plain_digits(plain) == plain
+
+
+@pytest.mark.parametrize("typed", ["", "26112300001", "2611230000188", "26112300001８", "26112300001x", "²61123000018"])
+def test_only_twelve_plain_digits_are_a_number(typed: str) -> None:
+    assert not is_query_number(typed)
+
+
+@pytest.mark.parametrize("typed, fits", [("000000", True), ("12345", False), ("1234567", False), ("１23456", False)])
+def test_a_pin_is_six_plain_digits(typed: str, fits: bool) -> None:
+    assert is_pin(typed) is fits
+
+
+@pytest.mark.parametrize("serial", [0, -1, 100_000])
+def test_a_day_has_no_more_than_99_999_numbers(serial: int) -> None:
+    with pytest.raises(ValueError, match=str(serial)):
+        query_number(date(2026, 11, 23), serial)
