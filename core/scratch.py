@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import time
-from typing import Protocol
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
 
 from cachetools import TLRUCache
-from redis.asyncio import Redis
+from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
-from core.errors import Unavailable
+from core.errors import SettingsError, Unavailable
 
 MOST_KEPT = 100_000
+_BAD_ADDRESS = "redis.url: is none of redis://, rediss:// and unix:// with a host and a port that is a number"
 _PREFIX = "haoban:"
+# A citizen waits meanwhile: once more on a new connection for one that was dropped, then it counts as away.
+_OPTIONS: Mapping[str, Any] = {
+    "socket_timeout": 1,
+    "socket_connect_timeout": 1,
+    "retry": Retry(NoBackoff(), 1, (RedisConnectionError,)),
+}
 
 
 class Scratch(Protocol):
@@ -68,41 +80,47 @@ class RedisScratch:
     """In Redis, shared by all processes."""
 
     def __init__(self, url: str) -> None:
-        self._redis = Redis.from_url(url, decode_responses=True, socket_timeout=5, socket_connect_timeout=2)
+        self._redis = Redis.from_pool(redis_pool(url, decode_responses=True))
 
     async def get(self, key: str) -> str | None:
-        try:
+        with _away_told():
             found = await self._redis.get(_PREFIX + key)
-        except (RedisError, OSError) as error:
-            raise Unavailable(f"Redis: {error}") from error
         return str(found) if found is not None else None
 
     async def put(self, key: str, value: str, ttl_s: int) -> None:
-        try:
+        with _away_told():
             await self._redis.set(_PREFIX + key, value, ex=ttl_s)
-        except (RedisError, OSError) as error:
-            raise Unavailable(f"Redis: {error}") from error
 
     async def claim(self, key: str, value: str, ttl_s: int) -> bool:
-        try:
+        with _away_told():
             return bool(await self._redis.set(_PREFIX + key, value, ex=ttl_s, nx=True))
-        except (RedisError, OSError) as error:
-            raise Unavailable(f"Redis: {error}") from error
 
     async def drop(self, key: str) -> None:
-        try:
+        with _away_told():
             await self._redis.delete(_PREFIX + key)
-        except (RedisError, OSError) as error:
-            raise Unavailable(f"Redis: {error}") from error
 
     async def ping(self) -> None:
-        try:
+        with _away_told():
             await self._redis.ping()
-        except (RedisError, OSError) as error:
-            raise Unavailable(f"Redis: {error}") from error
 
     async def close(self) -> None:
         await self._redis.aclose()
+
+
+def redis_pool(url: str, **options: Any) -> ConnectionPool:
+    """Connections to a Redis. Raises SettingsError for an address that can't be understood."""
+    try:
+        return ConnectionPool.from_url(url, **_OPTIONS, **options)
+    except ValueError:
+        raise SettingsError([_BAD_ADDRESS]) from None  # the error may quote a piece of the password
+
+
+@contextmanager
+def _away_told() -> Iterator[None]:
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise Unavailable(f"Redis: {error}") from error
 
 
 def _until(_key: str, value: tuple[str, int], now: float) -> float:
@@ -110,5 +128,5 @@ def _until(_key: str, value: tuple[str, int], now: float) -> float:
 
 
 def scratch(redis_url: str) -> Scratch:
-    """The memory that the settings ask for."""
+    """The memory that the settings ask for. Raises SettingsError for an address that can't be understood."""
     return RedisScratch(redis_url) if redis_url else ProcessScratch()

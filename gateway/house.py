@@ -40,9 +40,10 @@ class House:
         self.catalogue = Catalogue(self.database, Synonyms.load(*settings.search.synonyms))
         self.audit = LookupAudit(self.database)
         self.scratch = scratch(settings.redis.url)
-        lookups = Rate("lookups", limits.lookups, settings.redis.url)
+        self.lookups = Rate("lookups", limits.lookups, settings.redis.url)
         self.requests = Rate("requests", limits.requests, settings.redis.url)
-        self.query = Query(self.database, self.catalogue, self.keys, self.audit, lookups=lookups, public_url=url)
+        self.messages = Rate("messages", limits.messages, settings.redis.url)
+        self.query = Query(self.database, self.catalogue, self.keys, self.audit, lookups=self.lookups, public_url=url)
         self.conversation = Conversation(
             self.query,
             Screens(self.query, url, settings.centre.phone),
@@ -50,7 +51,7 @@ class House:
             self.scratch,
             self.keys,
             TextRenderer({"zh": settings.centre.signature, "en": settings.centre.signature_en}),
-            Rate("messages", limits.messages, settings.redis.url),
+            self.messages,
         )
         self.is_demonstration = False
 
@@ -74,7 +75,8 @@ class House:
         try:
             await self.audit.stop()
         finally:
-            await self.scratch.close()
+            for shared in (self.lookups, self.requests, self.messages, self.scratch):
+                await shared.close()
             await self.database.close()
 
     async def ill(self) -> dict[str, str]:
