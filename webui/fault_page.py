@@ -12,6 +12,7 @@ from webui.site import WEB
 
 API = "/api/"
 SCANS = "/q/"
+CASES = "/cases"
 PROBLEM_TYPE = "application/problem+json"
 
 
@@ -22,12 +23,7 @@ def answer(request: web.Request, fault: Fault, reference: str = "") -> web.Respo
     return made
 
 
-def not_found_page(request: web.Request, key: str) -> web.Response:
-    """The page that says something isn't there, with the words of `key` in the catalogue."""
-    return _page(request, Fault(404, "not_found"), body_key=key)
-
-
-def _page(request: web.Request, fault: Fault, reference: str = "", body_key: str = "") -> web.Response:
+def _page(request: web.Request, fault: Fault, reference: str) -> web.Response:
     return render(
         request,
         "fault.html",
@@ -35,20 +31,20 @@ def _page(request: web.Request, fault: Fault, reference: str = "", body_key: str
         cache=NO_STORE,
         address=None if request.method in ("GET", "HEAD") else _form_of(request),
         fault=fault,
-        body_key=body_key or _body_key(request, fault),
+        told=_told(request, fault),
+        asked_for_case=request.path.startswith((SCANS, CASES)),
         reference=reference,
     )
 
 
-def _body_key(request: web.Request, fault: Fault) -> str:
-    if fault.code == "not_found" and request.path.startswith(SCANS):
-        return "web.cases.token_unknown"
-    return f"web.error.{fault.code}.body"
+def _told(request: web.Request, fault: Fault) -> str:
+    """Whose words to say: those of the fault, or for a receipt's code that opens nothing, its own."""
+    return "scan" if fault.code == "not_found" and request.path.startswith(SCANS) else fault.code
 
 
 def _form_of(request: web.Request) -> str:
     """Where the form of a refused POST is."""
-    return "/cases" if request.path.startswith("/cases") else "/"
+    return CASES if request.path.startswith(CASES) else "/"
 
 
 def _problem(request: web.Request, fault: Fault, reference: str) -> web.Response:

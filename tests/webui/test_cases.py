@@ -175,7 +175,7 @@ async def test_receipt_of_a_paused_case(client: Client) -> None:
 async def test_malformed_forms_get_a_clear_answer(client: Client, body: bytes, media_type: str) -> None:
     answer = await client.post("/cases", data=body, headers={"Content-Type": media_type})
     assert answer.status == 400
-    assert Page(await answer.text()).heading == "看不懂这个请求"
+    assert Page(await answer.text()).heading == "没有看懂您发来的内容"
 
 
 async def test_too_large_a_form(client: Client) -> None:

@@ -35,8 +35,8 @@ async def test_seven_public_elements_with_contents(client: Client) -> None:
 
 async def test_facts_at_a_glance(client: Client) -> None:
     facts = (await _page(client)).facts()
-    assert facts["谁可以办"] == "自然人、企业"
-    assert facts["多少时间"] == facts["承诺办结时限"] == "5个工作日"
+    assert facts["谁可以办"] == "个人、企业"
+    assert facts["要多久"] == facts["承诺办结时限"] == "5个工作日"
     assert facts["法定办结时限"] == "20个工作日"
     assert facts["要跑几次"] == "1 次"
     assert facts["收费标准"] == "每证 10 元"
@@ -53,9 +53,9 @@ async def test_numbered_text_becomes_a_list(client: Client) -> None:
 async def test_materials_with_counts_format_source_and_form(client: Client) -> None:
     page = await _page(client)
     rows = [" ".join(row.text_content().split()) for row in page.all("//tbody/tr")]
-    assert "食品经营许可申请书 必要 原件 1 份 纸质 A4 申请人自备" in rows[0]
+    assert "食品经营许可申请书 必交 原件 1 份 纸质 A4 申请人自备" in rows[0]
     assert "复印件 1 份 纸质或电子 A4 政府部门核发 市场监督管理部门" in rows[1]
-    assert "视情况" in rows[2]
+    assert "需要时交" in rows[2]
     download = page.one("//tbody/tr[1]//a")
     assert download.get("href") == "/forms/b7k2"
     assert "用黑色水笔填写，不得涂改。" in rows[0]
@@ -71,10 +71,22 @@ async def test_form_that_belongs_to_no_material_is_shown_too(client: Client, que
 
 async def test_bare_item_says_what_is_missing_and_whom_to_ask(client: Client) -> None:
     page = await _page(client, "GA-17")
-    assert "以下内容还没有公布" in page.words
-    for element in ELEMENTS:
-        told = " ".join(page.one(f"//section[@aria-labelledby='{element}']").text_content().split())
-        assert told.endswith("这部分还没有公布。请咨询：示例县公安局、0000-12345")
+    told = " ".join(page.one("//div[@class='notice tone-warning']").text_content().split())
+    assert told.startswith("以下内容还没有公布 受理条件 办理流程 申请材料 办理时限 收费 设定依据 办理结果")
+    assert told.endswith("请咨询：示例县公安局，0000-12345")
+    assert not page.all("//nav[@class='contents'] | //p[@class='gap'][ancestor::section[@aria-labelledby='fee']]")
+
+
+async def test_single_gap_is_told_at_its_place_too(client: Client, query: StandIn) -> None:
+    page = await _guide(client, query, is_fee=None, fees=(), unpublished=("fee",))
+    told = " ".join(page.one("//section[@aria-labelledby='fee']").text_content().split())
+    assert told.startswith("收费 这部分还没有公布。请咨询：")
+
+
+async def test_forms_are_shown_where_the_materials_are_not_published(client: Client, query: StandIn) -> None:
+    page = await _guide(client, query, materials=(), unpublished=("materials", "law", "fee"))
+    assert page.one("//section[@aria-labelledby='materials']//a[@href='/forms/b7k2']") is not None
+    assert not page.all("//section[@aria-labelledby='law']")
 
 
 async def test_free_item(client: Client, query: StandIn) -> None:
@@ -119,7 +131,7 @@ async def test_hostile_names_stay_text(client: Client, query: StandIn) -> None:
 
 async def test_codes_nobody_knows_are_left_out(client: Client, query: StandIn) -> None:
     page = await _guide(client, query, serve_types=("1", "77"), project_type="X", result_type="?", handle_types=())
-    assert page.facts()["谁可以办"] == "自然人"
+    assert page.facts()["谁可以办"] == "个人"
     assert "办件类型" not in page.facts()
 
 
@@ -127,7 +139,7 @@ async def test_english(client: Client) -> None:
     page = await _page(client, lang="en")
     assert page.heading == "Food business licence (new) 食品经营许可（新办）"
     assert page.facts()["How long it takes"] == "5 working days"
-    assert "published by the authority in Chinese only" in page.words
+    assert "The official text below is in Chinese only" in page.words
     assert page.one("//section[@aria-labelledby='condition']/ol").get("lang") == "zh-CN"
     assert "Fill it in with a black pen, without corrections." in page.words
 

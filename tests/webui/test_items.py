@@ -39,6 +39,13 @@ async def test_clear_match_comes_first(client: Client, query: StandIn) -> None:
     assert headings == ["您要找的应该是", "也可能是"]
 
 
+async def test_single_match_is_asked_about_as_one(client: Client, query: StandIn) -> None:
+    query.found = Found((SUMMARY,), clear=False)
+    words = (await _page(client, "/items", q="食品")).words
+    assert "您要办的是这一项吗？" in words
+    assert "不是这一项？请换个说法再搜，或者按部门找。" in words
+
+
 async def test_clear_match_alone(client: Client, query: StandIn) -> None:
     query.found = Found((SUMMARY,), clear=True)
     assert [h.text for h in (await _page(client, "/items", q="开饭店")).all("//main//h2")] == ["您要找的应该是"]
@@ -85,7 +92,7 @@ async def test_english_shows_english_names_with_the_chinese_beside(client: Clien
     link = page.all("//ul[@class='list']//a")[0]
     assert " ".join(link.text_content().split()) == "Food business licence (new) 食品经营许可（新办）"
     assert link.find("span").get("lang") == "zh-CN"
-    assert "Administrative permit" in page.words
+    assert "None of these? Try other words, or browse by department." in page.words
 
 
 async def test_one_service_is_not_services(client: Client) -> None:

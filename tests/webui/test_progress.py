@@ -1,17 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
-from core.codes import Stage, Status
+from core.codes import Decision, Stage, Status
 from core.errors import NotFound
 from core.language import Catalogues
 from core.views import CaseStatus
 from tests.webui.conftest import Client, Open
 from tests.webui.reading import Page
 from tests.webui.samples import BY_STATUS, CASES, PIN
-from webui.fault_page import not_found_page
 from webui.pages.progress import case_page
 
 
@@ -50,7 +50,7 @@ STAGES = {
 @pytest.mark.parametrize(("status", "stage"), STAGES.items())
 async def test_stage_in_large_words(client: Client, status: Status, stage: str) -> None:
     page = await _status(client, BY_STATUS[status])
-    assert page.one("//h1/span[@class='stage-name']").text == stage
+    assert page.one("//h1/span[@class='stage-name']").text_content() == stage
 
 
 @pytest.mark.parametrize(
@@ -85,14 +85,17 @@ async def test_amend_tells_reason_list_and_last_day(client: Client) -> None:
 
 
 async def test_passed_precheck_asks_for_the_originals(client: Client) -> None:
-    assert "请把材料原件带到窗口" in (await _status(client, BY_STATUS[Status.PRE_PASSED])).words
+    passed = await _status(client, BY_STATUS[Status.PRE_PASSED])
+    assert "请把材料原件带到窗口" in passed.words
+    assert "正在预审" not in passed.words
+    assert passed.all("//section[@class='stage tone-warning']")
     assert "原件" not in (await _status(client, BY_STATUS[Status.SUBMITTED])).words
 
 
 async def test_pause_tells_why_and_until_when(client: Client, words: Catalogues) -> None:
     told = (await _status(client, BY_STATUS[Status.SPECIAL])).words
     assert "原因：专家评审" in told
-    assert "预计到：2026年12月10日" in told
+    assert "预计恢复计时：2026年12月10日" in told
     assert (
         f"Reason: {words['en'].text('special.专家评审')}"
         in (await _status(client, BY_STATUS[Status.SPECIAL], "en")).words
@@ -114,6 +117,21 @@ async def test_result_and_how_to_collect_it(client: Client) -> None:
     assert page.facts()["决定"] == "准予"
     assert page.facts()["编号"] == "JY1330000000018"
     assert "带身份证到二楼 12 号窗口。" in page.words
+
+
+async def test_refusal_does_not_look_like_good_news(opened: Open) -> None:
+    async def refused(request: web.Request) -> web.Response:
+        return case_page(request, replace(BY_STATUS[Status.COMPLETED], decision=Decision.REFUSED))
+
+    client = await opened(web.get("/q/{token}", refused))
+    page = Page(await (await client.get("/q/x")).text())
+    assert page.facts()["决定"] == "不予"
+    assert page.all("//section[@class='stage tone-stopped']") and not page.all("//*[contains(@class, 'tone-done')]")
+
+
+async def test_what_to_do_comes_before_the_steps(client: Client) -> None:
+    page = await _status(client, BY_STATUS[Status.CORRECTION])
+    assert page.one("//ol[@class='steps']/preceding-sibling::div[@class='notice tone-warning']") is not None
 
 
 async def test_decision_is_not_told_before_it_is_finished(client: Client) -> None:
@@ -146,17 +164,15 @@ async def test_scan_shows_the_same_without_the_way_to_the_receipt(opened: Open) 
     assert scanned.one("//nav[@class='languages']/a").get("href") == "/q/token-5?lang=en"
 
 
-async def _gone(request: web.Request) -> web.Response:
-    return not_found_page(request, "web.cases.token_unknown")
-
-
 async def _refused(request: web.Request) -> web.Response:
     raise NotFound("this code is not valid")
 
 
-@pytest.mark.parametrize("handler", [_gone, _refused])
-async def test_code_that_isnt_valid(opened: Open, handler: Handler) -> None:
-    client = await opened(web.get("/q/{token}", handler))
+async def test_code_that_isnt_valid_leads_on_to_number_and_pin(opened: Open) -> None:
+    client = await opened(web.get("/q/{token}", _refused))
     answer = await client.get("/q/forged")
     assert answer.status == 404
-    assert "这个二维码无效或者已经作废" in Page(await answer.text()).words
+    page = Page(await answer.text())
+    assert page.heading == "这个二维码打不开"
+    assert "无效或者已经作废" in page.words
+    assert page.all("//p[@class='actions']/a/@href") == ["/cases", "/"]

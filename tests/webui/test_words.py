@@ -24,6 +24,7 @@ ONE_BY_ONE = {
     "web.service.": ["online", "schedule", "pay_online", "express"],
 }
 SHARED = {"stage.": [*(stage.value for stage in Stage), "paused"], "unit.": "12345"}
+KINDS_OF_FILES = "web.forms.kind."
 CODE_LISTS = ("serve_type", "handle_type", "material_format", "source_type", "project_type", "result_type")
 FAULTS = [code for _, _, code in _KINDS] + [*_STATUSES.values(), "wait", "locked", "unforeseen"]
 
@@ -56,7 +57,7 @@ def test_languages_fill_in_the_same_values(words: Catalogues) -> None:
 
 
 def test_no_words_left_that_nobody_uses(words: Catalogues) -> None:
-    prefixes = (*ONE_BY_ONE, "web.error.", *(f"web.{name}." for name in CODE_LISTS))
+    prefixes = (*ONE_BY_ONE, "web.error.", KINDS_OF_FILES, *(f"web.{name}." for name in CODE_LISTS))
     assert not {key for key in _ours(words, "zh") - _used() if not key.startswith(prefixes)}
 
 

@@ -13,6 +13,7 @@ from webui.page import render
 from webui.site import WEB
 
 ELEMENTS = ("condition", "materials", "flow", "limit", "fee", "result", "law")
+FEW_GAPS = 2
 
 
 async def item(request: web.Request) -> web.Response:
@@ -23,13 +24,21 @@ async def item(request: web.Request) -> web.Response:
         request,
         "item.html",
         guide=guide,
-        elements=ELEMENTS,
+        elements=_shown(guide),
         forms_by_material=_by_material(guide.forms),
         other_forms=_other_forms(guide),
         promised=_limit(language, guide, guide.promised),
         statutory=_limit(language, guide, guide.statutory),
         whom=guide.link_way or site.centre_phone,
     )
+
+
+def _shown(guide: ItemGuide) -> tuple[str, ...]:
+    """The elements that have a part of their own: where most are gaps, to be told so once at the top is enough."""
+    if len(guide.unpublished) <= FEW_GAPS:
+        return ELEMENTS
+    has_forms = {"materials"} if _other_forms(guide) else set()
+    return tuple(one for one in ELEMENTS if one not in guide.unpublished or one in has_forms)
 
 
 def _by_material(forms: tuple[FormView, ...]) -> dict[str, list[FormView]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from core.codes import Stage, Status
+from core.codes import Decision, Stage, Status
 from core.views import CaseStatus
 from webui.page import NO_STORE, render
 
@@ -41,6 +41,7 @@ def case_page(request: web.Request, status: CaseStatus, *, pin: str | None = Non
         steps=steps(status),
         tone=_tone(status),
         stage_key=stage_key(status),
+        means_key=f"web.case.means.{_meaning(status)}",
     )
 
 
@@ -52,6 +53,11 @@ def is_paused(status: CaseStatus) -> bool:
 def stage_key(status: CaseStatus) -> str:
     """The key of the stage's name; a stopped clock is told with it."""
     return "stage.paused" if is_paused(status) else f"stage.{status.stage}"
+
+
+def _meaning(status: CaseStatus) -> str:
+    """What to say of the stage; papers that passed the check are no longer being checked."""
+    return "bring" if status.bring_originals else stage_key(status).removeprefix("stage.")
 
 
 def steps(status: CaseStatus) -> list[tuple[str, str]]:
@@ -69,6 +75,8 @@ def _state(place: int, reached: int) -> str:
 
 
 def _tone(status: CaseStatus) -> str:
-    if is_paused(status):
+    if is_paused(status) or status.bring_originals:
         return "warning"
+    if status.decision is Decision.REFUSED:
+        return "stopped"
     return TONES.get(status.stage, "going")
