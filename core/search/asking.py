@@ -10,13 +10,13 @@ from core.search.synonyms import Synonyms
 from core.search.words import Symbols
 
 # How far to trust a synonym: one of several parts fits hardly by chance, one inside a longer one says less.
-SCATTERED, NARROW, WIDE, VAGUE = 1.0, 0.95, 0.78, 0.7
-SHORT = 0.15  # what a short phrase in several parts lacks: the longer the more it tells
+SCATTERED, NARROW, WIDE, VAGUE = 1.0, 0.95, 0.78, 0.9
+SHORT = 0.3  # what a short phrase in several parts lacks: the longer the more it tells
 LATER = 0.97  # the likelier meaning of a phrase stands first in the data
 WORD = 0.9  # how firm a phrase in one part is
 NOWHERE = "?"  # a symbol that no name has
-FOREIGN, BESIDE, CHATTER, ASIDE = 3.0, 0.5, 0.3, 0.25
-STORY = 0.7  # at most so much, in terms of what was understood, can be said beside it
+FOREIGN, BESIDE, CHATTER, ASIDE = 3.0, 0.7, 0.3, 0.25
+STORY = 1.0  # at most so much, in terms of what was understood, can be said beside it
 
 
 class Means:
@@ -38,12 +38,13 @@ class Means:
     def _of(self, reading: Reading) -> Iterable[Meaning]:
         whole = {places for places, _ in reading.rows}
         parts = {places for places in whole if any(places < other for other in whole)}
+        matter = any(not reading.is_aside(places) for places in whole)
         for places, row in dict.fromkeys(reading.rows):
             inside = places in parts
             scattered = places in reading.scattered
             strength = WIDE if inside else SCATTERED - SHORT / len(places) if scattered else NARROW
-            alone = inside or bool(reading.elsewhere) or places <= reading.actors
-            firm = 0.0 if alone else 1.0 if scattered else WORD if len(places) > 1 else 0.0
+            weak = inside or bool(reading.elsewhere) or (matter and reading.is_aside(places))
+            firm = 0.0 if weak else 1.0 if scattered else WORD if len(places) > 1 else 0.0
             yield from _meanings(places, self._rows[row], strength, firm)
         for places, hint in dict.fromkeys(reading.hints):
             yield from _meanings(places, self._hints[hint], VAGUE)
@@ -54,8 +55,9 @@ def _stress(pieces: Symbols, reading: Reading, known: set[int]) -> tuple[float, 
     told = {place for places, _ in reading.intents for place in places}
     covered = {place for places, _ in reading.rows for place in places}
     hinted = {place for places, _ in reading.hints for place in places}
-    leading = {place for places, _ in reading.rows if not places <= reading.actors for place in places}
-    aside = reading.actors - leading if leading else set()
+    leading = {place for places, _ in reading.rows if not reading.is_aside(places) for place in places}
+    behind = reading.actors.union(*(places for places, _ in reading.rows if reading.is_aside(places)))
+    aside = behind - leading if leading else set()
 
     def weigh(place: int) -> float:
         if place in reading.elsewhere:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, partial
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from core.search.asking import Means
 from core.search.homophones import Homophones
@@ -54,6 +54,7 @@ class ItemIndex:
         noise = re.compile("|".join(synonyms.noise)) if synonyms.noise else None
         names = [strip_noise(entry.name, noise) for entry in entries]
         parents = [strip_noise(entry.parent_name, noise) for entry in entries]
+        synonyms = synonyms.settle(chain(names, parents))
         for number, (entry, name) in enumerate(zip(entries, names, strict=True)):
             for form in {_compact(entry.name), _compact(name)}:
                 self._exact.setdefault(form, []).append(number)
@@ -64,9 +65,11 @@ class ItemIndex:
         self._text, self._sound = Lexicon(synonyms, characters), Lexicon(synonyms, sounds, shortest=2)
         self._means = Means(synonyms, characters)
         self._spoken_means = Means(synonyms, sounds)
-        phrases = [p for r in synonyms.rows for say in r.say for p in say.split() if len(p) > 1 and is_han(p[0])]
+        sayings = chain.from_iterable(row.say for row in (*synonyms.rows, *synonyms.hints))
+        phrases = [part for say in sayings for part in say.split() if len(part) > 1 and is_han(part[0])]
+        grouped = [word for words in synonyms.groups.values() for word in words if is_han(word[0])]
         tells = [word for i in synonyms.intents for word in i.say + i.marks if is_han(word[0])]
-        known = [*phrases, *tells, *(f for f in synonyms.filler if is_han(f[0]))]
+        known = [*phrases, *grouped, *tells, *(f for f in synonyms.filler if is_han(f[0]))]
         titles = tuple(dict.fromkeys((*names, *parents)))
         self._shorthand = Shorthand(phrases, titles, [t for t in tells if len(t) == 2])
         self._homophones = Homophones([*known, *synonyms.elsewhere], titles)

@@ -30,12 +30,17 @@ class Reading:
 
     filler: set[int] = field(default_factory=set)
     actors: set[int] = field(default_factory=set)
+    backdrop: set[int] = field(default_factory=set)  # actors, filler and what is to be done
     elsewhere: set[int] = field(default_factory=set)
     intents: list[tuple[frozenset[int], int]] = field(default_factory=list)
     rows: list[tuple[frozenset[int], int]] = field(default_factory=list)
     hints: list[tuple[frozenset[int], int]] = field(default_factory=list)
     foreign: list[frozenset[int]] = field(default_factory=list)  # the phrases of what is elsewhere
     scattered: set[frozenset[int]] = field(default_factory=set)  # the places of phrases in several parts
+
+    def is_aside(self, places: frozenset[int]) -> bool:
+        """Whether a phrase says who asks, and no more but filler and what is to be done: it leaves the matter open."""
+        return places <= self.backdrop and not self.actors.isdisjoint(places)
 
 
 class Lexicon:
@@ -101,9 +106,10 @@ class Lexicon:
         if len(kept) < len(question):
             self._note_all(reading, tuple(question[n] for n in kept), kept, lone)
         reading.intents = [(p, n) for p, n in reading.intents if not _inside(p, [q for q, _ in reading.intents])]
-        reading.rows = [row for row in reading.rows if not _inside(row[0], reading.foreign)]
-        reading.hints = [hint for hint in reading.hints if not _inside(hint[0], reading.foreign)]
+        reading.rows = [row for row in reading.rows if not _within(row[0], reading.foreign)]
+        reading.hints = [hint for hint in reading.hints if not _within(hint[0], reading.foreign)]
         covered = {place for places, _ in reading.rows + reading.hints for place in places}
+        reading.backdrop = reading.actors | reading.filler.union(*(places for places, _ in reading.intents))
         reading.filler -= covered
         reading.elsewhere = {place for places in reading.foreign for place in places} - covered
         return reading
@@ -190,3 +196,7 @@ def _note(reading: Reading, saying: Saying, places: frozenset[int], sure: bool) 
 def _inside(places: frozenset[int], others: Iterable[frozenset[int]]) -> bool:
     """Whether a longer phrase was found around this one."""
     return any(places < other for other in others)
+
+
+def _within(places: frozenset[int], others: Iterable[frozenset[int]]) -> bool:
+    return any(places <= other for other in others)

@@ -17,8 +17,8 @@ from core.search.words import Symbols, is_latin, split
 
 EXAMINED = 1500  # of many names only the most promising are looked at closely,
 CELLS = 30_000  # and the fewer the more there is to look for: names times symbols
-FIRM = 0.58  # the least share for an item that answers a firm phrase, whatever else was said
-BREVITY = 0.3  # how much a name suffers from what nobody asked for
+FIRM = 0.45  # the least share for an item that answers a firm phrase, whatever else was said
+BREVITY = 0.2  # how much a name suffers from what nobody asked for
 
 
 @dataclass(frozen=True, slots=True)

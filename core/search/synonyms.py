@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Self
@@ -14,6 +14,7 @@ from core.errors import SettingsError
 
 SHIPPED = Path(__file__).with_name("synonyms.toml")
 LISTS = ("filler", "actors", "elsewhere", "noise")
+ROWS = ("rows", "hints", "others")
 PLAIN = "plain"  # the intent that is none: words that only look like one
 GROUP = re.compile("<([^<>]+)>")
 
@@ -45,11 +46,13 @@ class Synonyms:
 
     `hints` are rows of general words that only help others; `groups` are words of one sense, by their names; `filler`
     says nothing about the matter, `actors` say who asks or where and step back behind a matter, `elsewhere` names
-    matters that no administration handles, `noise` are regular expressions for what an official name has beside it.
+    matters that no administration handles, `others` those that another one may handle, `noise` are regular expressions
+    for what an official name has beside it.
     """
 
     rows: tuple[Row, ...] = ()
     hints: tuple[Row, ...] = ()
+    others: tuple[Row, ...] = ()
     intents: tuple[Intent, ...] = ()
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     filler: tuple[str, ...] = ()
@@ -70,9 +73,17 @@ class Synonyms:
             groups=_gather(part.get("groups", {}) for part in parts),
             rows=_rows(row for part in parts for row in part.get("rows", ())),
             hints=_rows(row for part in parts for row in part.get("hints", ())),
+            others=_rows(row for part in parts for row in part.get("others", ())),
             intents=_merge(i for p in parts for i in p.get("intents", ())),
             **{key: tuple(word for part in parts for word in part.get(key, ())) for key in LISTS},
         )
+
+    def settle(self, names: Iterable[str]) -> Self:
+        """The same for a list of items: of `others` what some name has is a row, and what none has is elsewhere."""
+        text = "\n".join(names)
+        here = [row for row in self.others if any(words in text for words in row.means)]
+        away = (phrase for row in self.others if row not in here for phrase in row.say)
+        return replace(self, others=(), rows=(*self.rows, *here), elsewhere=(*self.elsewhere, *away))
 
 
 def group_of(part: str) -> str:
@@ -90,8 +101,8 @@ def _gather(tables: Iterable[dict[str, list[str]]]) -> dict[str, tuple[str, ...]
 
 def _unknown_groups(parts: list[dict[str, Any]]) -> Iterator[str]:
     known = {name for part in parts for name in part.get("groups", ())}
-    rows = (row for part in parts for key in ("rows", "hints") for row in part.get(key, ()))
-    named = {group_of(piece) for row in rows for say in row["say"] for piece in say.split()}
+    rows = (row for part in parts for key in (*ROWS, "intents") for row in part.get(key, ()))
+    named = {group_of(piece) for row in rows for say in row.get("say", ()) for piece in say.split()}
     yield from (f"<{name}> is no group" for name in sorted(named - known - {""}))
 
 
@@ -123,7 +134,7 @@ def _read(path: Path, problems: list[str]) -> dict[str, Any]:
 
 
 def _mistakes(data: dict[str, Any]) -> Iterator[str]:
-    for key in data.keys() - {"rows", "hints", "intents", "groups", *LISTS}:
+    for key in data.keys() - {*ROWS, "intents", "groups", *LISTS}:
         yield f"unknown key {key}"
     groups = data.get("groups", {})
     if not isinstance(groups, dict) or not all(words and _is_strings(words) for words in groups.values()):
@@ -133,8 +144,8 @@ def _mistakes(data: dict[str, Any]) -> Iterator[str]:
             yield f"{key} must be a list of strings"
         elif key == "noise":
             yield from _bad_patterns(data.get(key, []))
-    yield from _bad_tables(data, "rows", needed=("say", "means"))
-    yield from _bad_tables(data, "hints", needed=("say", "means"))
+    for key in ROWS:
+        yield from _bad_tables(data, key, needed=("say", "means"))
     yield from _bad_tables(data, "intents", needed=("name",), lists=("say", "marks"))
 
 

@@ -59,6 +59,47 @@ def test_who_asks_steps_back_behind_the_matter(own):
     assert [hit.code for hit in build_index(items, more).find("铺铺")] == ["1"]
 
 
+def test_who_asks_steps_back_with_what_is_done_there(own):
+    items = [Entry("1", "甲类事项办理"), Entry("2", "乙类事项办理")]
+    rows = 'rows = [{ say = ["铺铺 搞"], means = ["甲类事项"] }, { say = ["猫猫"], means = ["乙类事项"] }]'
+    index = build_index(items, Synonyms.load(own(f'actors = ["铺铺"]\n{rows}')))
+    assert next(hit.code for hit in index.find("我们铺铺想搞猫猫")) == "2"
+    assert [hit.code for hit in index.find("我们铺铺想搞")] == ["1"]
+
+
+@pytest.mark.parametrize(
+    "words", ["美国旅游签证怎么办", "驾照扣了9分怎么消", "房产证丢了补办", "driving licence renewal"]
+)
+def test_a_matter_of_another_authority_finds_nothing(found, words):
+    assert found(words) == []
+
+
+def test_a_matter_of_another_authority_is_found_where_the_centre_handles_it():
+    index = build_index([Entry("1", "往来港澳通行证签发"), Entry("2", "普通护照签发")])
+    assert index.find("去香港要办什么")[0].code == "1"
+
+
+def test_a_word_of_another_authority_may_be_part_of_a_matter():
+    index = build_index([Entry("1", "拖拉机/联合收割机驾驶证补换证"), Entry("2", "机动车驾驶证公证")])
+    assert index.find("拖拉机驾驶证掉了")[0].code == "1"
+    assert index.find("驾驶证做公证")[0].code == "2"
+    assert index.find("驾驶证掉了") == ()
+
+
+def test_an_intent_is_told_by_each_word_of_a_group(own):
+    items = [Entry("1", "甲证核发"), Entry("2", "甲证补办")]
+    text = '[[intents]]\nname = "lost"\nsay = ["<flown>"]\n[groups]\nflown = ["飞了", "吹跑"]'
+    index = build_index(items, Synonyms.load(own(text)))
+    assert index.find("甲证")[0].code == "1"
+    assert index.find("甲证吹跑")[0].code == "2"
+
+
+def test_a_word_of_a_group_is_not_mended():
+    """换了 sounds like 黄了 (gone bankrupt), but both are known."""
+    index = build_index([Entry("1", "甲证注销"), Entry("2", "甲证信息变更")])
+    assert index.find("甲证上老板换了")[0].code == "2"
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -74,6 +115,8 @@ def test_who_asks_steps_back_behind_the_matter(own):
         ("words = []", "unknown key words"),
         ("groups = 1", "groups must be a table of lists of strings"),
         ('rows = [{ say = ["a <b>"], means = ["c"] }]', "<b> is no group"),
+        ("[[intents]]\nname = 'x'\nsay = ['<b>']", "<b> is no group"),
+        ('others = [{ say = ["a"] }]', "others, number 1: must be a table with say, means"),
     ],
 )
 def test_a_malformed_file_is_named_with_its_place(own, text, problem):
