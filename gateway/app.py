@@ -50,6 +50,7 @@ def _site(house: House, settings: Settings) -> Web:
         demonstration=house.is_demonstration,
         centre_name=settings.centre.name,
         centre_phone=settings.centre.phone,
+        centre_name_en=settings.centre.name_en,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -22,16 +23,18 @@ def render(
     status: int = 200,
     cache: str = ASK_AGAIN,
     address: str | None = None,
+    resent: Mapping[str, str] | None = None,
     **values: Any,
 ) -> web.Response:
     """A page from a template under `pages/`, in the language of the request.
 
-    `address` is where the language links lead when the page itself can't be fetched again, as after a POST.
+    `address` is where the language links lead when the page itself can't be fetched again, as after a POST; with
+    `resent`, they send these fields there again.
     """
     site = request.app[WEB]
     language = language_of(request, site.catalogues)
     frame = _frame(site, language, URL(address) if address else request.rel_url)
-    text = site.templates.get_template(f"pages/{template}").render(frame | values)
+    text = site.templates.get_template(f"pages/{template}").render(frame | {"resent": resent} | values)
     response = web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
     response.headers["Cache-Control"] = cache
     response.headers["Content-Language"] = tag(language.code)

@@ -31,6 +31,7 @@ class Web:
     demonstration: bool
     centre_name: str
     centre_phone: str
+    centre_name_en: str = ""
     templates: Environment = field(default_factory=lambda: environment(pages="webui.pages"), repr=False)
 
     @property

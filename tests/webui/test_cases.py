@@ -52,7 +52,18 @@ async def test_nothing_leads_on_by_an_address_with_number_or_pin(client: Client)
     page = await _post(client, RIGHT)
     for address in page.all("//@href | //@src | //@action"):
         assert NUMBER not in address and PIN not in address
-    assert page.one("//nav[@class='languages']/a").get("href") == "/cases?lang=en"
+
+
+@pytest.mark.parametrize("address", ["/cases", "/cases/receipt"])
+async def test_answer_is_asked_for_again_in_the_other_language(client: Client, address: str) -> None:
+    shown = Page(await (await client.post(address, data=RIGHT)).text())
+    form = shown.one("//nav[@class='languages']/form")
+    fields = {field.get("name"): field.get("value") for field in form.iter("input")}
+    answer = await client.post(form.get("action"), data=fields)
+    again = Page(await answer.text())
+    assert (answer.status, again.root.get("lang")) == (200, "en")
+    assert NUMBER in again.words.replace(" ", "")
+    assert answer.cookies["lang"].value == "en"
 
 
 @pytest.mark.parametrize("typed", ["2611 2300 0059", " 261123-000059 ", "２６１１２３０００\u3000０５９"])

@@ -65,5 +65,13 @@ async def test_switch_keeps_the_address(client: Client) -> None:
     assert again.one("//input[@id='q']").get("value") == "食品 & 药品"
 
 
+async def test_centre_is_named_in_the_language_of_the_page(opened: Open) -> None:
+    client = await opened(centre_name_en="Shili County Service Centre")
+    page = Page(await (await client.get("/?lang=en")).text())
+    assert page.one("//title").text == "Home - Shili County Service Centre"
+    assert "示例县" not in page.one("//header").text_content() + page.one("//footer").text_content()
+    assert "Shili County" not in await (await client.get("/?lang=zh")).text()
+
+
 async def test_pages_differ_by_language(client: Client) -> None:
     assert (await client.get("/")).headers["Vary"] == "Accept-Language, Cookie"

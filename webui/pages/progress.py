@@ -38,6 +38,7 @@ def case_page(request: web.Request, status: CaseStatus, *, pin: str | None = Non
         address=None if request.method in ("GET", "HEAD") else "/cases",
         case=status,
         pin=pin,
+        resent={"number": status.number, "pin": pin} if pin else None,
         steps=steps(status),
         tone=_tone(status),
         stage_key=stage_key(status),
