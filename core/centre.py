@@ -9,7 +9,7 @@ from datetime import date, time
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from core.calendar import WorkCalendar
-from core.database import Database, transaction
+from core.database import Database, reading, transaction
 from core.holidays import published_years
 from core.legal_clock import USUAL_HOURS, OfficeHours
 from core.models import CalendarDay, CalendarYear, OfficePeriod
@@ -71,10 +71,12 @@ class Centre:
         await CalendarYear.update_or_create(using_db=connection, defaults={"source": source}, year=year)
 
 
+@reading
 async def _years() -> frozenset[int]:
     return frozenset(row.year for row in await CalendarYear.all())
 
 
+@reading
 async def _read() -> WorkingTime:
     years = await _years()
     days = dict(await CalendarDay.all().values_list("day", "is_workday"))

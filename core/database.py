@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
-from collections.abc import AsyncIterator, Coroutine, Sequence
+import functools
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.context import TortoiseContext
-from tortoise.exceptions import BaseORMException
+from tortoise.exceptions import BaseORMException, ConfigurationError, OperationalError
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.transactions import in_transaction
 
@@ -22,13 +24,37 @@ from core.errors import SettingsError, Unavailable
 from core.local_time import ZONE
 
 HELD_READERS = 4
+READ_TIMEOUT_S = 15.0
+CONNECT_TIMEOUT_S = 5.0
 Result = TypeVar("Result")
+Asked = ParamSpec("Asked")
 LOST = (
     OSError,
     asyncpg.InterfaceError,
-    asyncpg.ConnectionDoesNotExistError,
-    asyncpg.exceptions.OperatorInterventionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    # A server that is being set up or put back from a copy doesn't let us in, or not into this database.
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
 )
+# A migration by another process makes statements stale that were prepared before.
+_STALE = (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError)
+_LOST_SQLITE = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
+# Changes nothing, and takes the right to write: SQLite refuses it at once to who read before somebody else wrote.
+_TAKE_TURN = "UPDATE revision SET value = value WHERE 1 = 0"
 
 
 class Database:
@@ -50,23 +76,31 @@ class Database:
         self._prepared_for_sqlite: dict[str, str] = {}
 
     async def open(self) -> None:
-        """Connect in the current context. Raises SettingsError for an address that can't be understood."""
+        """Connect in the current context.
+
+        Raises SettingsError for an address that can't be understood, Unavailable for a database that isn't there.
+        """
+        config = {"connections": {self._name: self._connection()}, "apps": self._apps()}
         self._context = TortoiseContext()
         self._context.__enter__()
-        await self._context.init(
-            config={"connections": {self._name: self._connection()}, "apps": self._apps()},
-            use_tz=True,
-            timezone=ZONE.key,
-        )
-        self._root = self.client
         try:
-            await self._root.create_connection(with_db=True)
-        except (*LOST, BaseORMException, TimeoutError) as error:
+            await self._context.init(config=config, use_tz=True, timezone=ZONE.key)
+            self._root = self.client
+            await self._connect(self._root)
+        except BaseException:
             await self.close()
-            raise Unavailable(f"the database does not answer: {error}") from error
+            raise
         for _ in range(HELD_READERS):
             self._lanes.put_nowait(_Lane())
         self._outside = contextvars.copy_context()
+
+    async def _connect(self, root: BaseDBAsyncClient) -> None:
+        try:
+            if not self.is_postgres:
+                Path(cast(Any, root).filename).parent.mkdir(parents=True, exist_ok=True)
+            await root.create_connection(with_db=True)
+        except (*LOST, sqlite3.Error, BaseORMException) as error:
+            raise Unavailable(f"the database does not answer: {error}") from error
 
     async def close(self) -> None:
         while not self._lanes.empty():
@@ -87,6 +121,8 @@ class Database:
         """The rows that `sql` reads, each indexable by column name."""
         if not self.is_postgres:
             return await self._sqlite_rows(sql, values)
+        if self._root is None:  # else the wait for a connection would have no end
+            raise Unavailable("the database is not open")
         lane = await self._lanes.get()
         try:
             return await lane.rows(self, sql, values)
@@ -95,15 +131,13 @@ class Database:
 
     async def _sqlite_rows(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
         text = self._prepared_for_sqlite.setdefault(sql, sql.replace("$", "?"))
-        try:
+        with _away_told():
             _, found = await self.client.execute_query(text, list(values))
-        except BaseORMException as error:
-            raise Unavailable(str(error)) from error
         return cast("Sequence[Any]", found)
 
     async def append(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """Add rows to a table, all or none, the fastest way there is. Raises Unavailable when the database is away."""
-        try:
+        with _away_told():
             if self.is_postgres:
                 async with self.client.acquire_connection() as connection:
                     await connection.copy_records_to_table(table, records=rows, columns=columns)
@@ -112,8 +146,6 @@ class Database:
                 # Names of tables and columns are our own, never a stranger's.
                 sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608
                 await self.client.execute_many(sql, [[_for_sqlite(value) for value in row] for row in rows])
-        except (*LOST, BaseORMException) as error:
-            raise Unavailable(str(error)) from error
 
     def in_background(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
         """Run work beside the caller and outside of its transaction; the caller keeps the task."""
@@ -142,11 +174,14 @@ class Database:
     def _connection(self) -> dict[str, Any]:
         if not self.is_postgres and not self.url.startswith("sqlite://"):
             raise SettingsError([f"database.url: {self.url.split(':', 1)[0]!r} is neither sqlite:// nor postgres://"])
-        expanded: dict[str, Any] = expand_db_url(self.url.replace("postgresql://", "postgres://", 1))
+        try:
+            expanded: dict[str, Any] = expand_db_url(self.url.replace("postgresql://", "postgres://", 1))
+        except (ConfigurationError, ValueError):
+            # The error may quote a piece of the password.
+            raise SettingsError(["database.url: has no path, or a host or port that can't be understood"]) from None
         if self.is_postgres:
-            expanded["credentials"] |= {"minsize": 1, "maxsize": 2 * HELD_READERS + 2}
+            expanded["credentials"] |= {"minsize": 1, "maxsize": 2 * HELD_READERS + 2, "timeout": CONNECT_TIMEOUT_S}
         else:
-            Path(expanded["credentials"]["file_path"]).parent.mkdir(parents=True, exist_ok=True)
             expanded["credentials"] |= {"busy_timeout": 5000, "synchronous": "NORMAL"}
         return expanded
 
@@ -159,16 +194,21 @@ class _Lane:
         self._prepared: dict[str, Any] = {}
 
     async def rows(self, database: Database, sql: str, values: Sequence[Any]) -> Sequence[Any]:
+        with contextlib.suppress(*_STALE, *LOST):
+            # A server that was restarted, or dropped this connection: a read may be asked again on a new one.
+            return await self._asked(database, sql, values)
+        with _away_told():
+            return await self._asked(database, sql, values)
+
+    async def _asked(self, database: Database, sql: str, values: Sequence[Any]) -> Sequence[Any]:
         try:
-            return cast("Sequence[Any]", await (await self._statement(database, sql)).fetch(*values))
-        except LOST:
-            # The server was restarted, or dropped this connection: reads may be asked again on a new one.
-            await self.release(database)
-        try:
-            return cast("Sequence[Any]", await (await self._statement(database, sql)).fetch(*values))
-        except LOST as error:
-            await self.release(database)
-            raise Unavailable(str(error)) from error
+            statement = await self._statement(database, sql)
+            return cast("Sequence[Any]", await statement.fetch(*values, timeout=READ_TIMEOUT_S))
+        except (*_STALE, *LOST) as error:
+            await self._let_go(database)
+            if isinstance(error, TimeoutError):
+                raise Unavailable(f"the database took more than {READ_TIMEOUT_S:g} s") from error
+            raise
 
     async def _statement(self, database: Database, sql: str) -> Any:
         if (statement := self._prepared.get(sql)) is None:
@@ -176,6 +216,13 @@ class _Lane:
                 self._connection = await _pool(database).acquire()
             statement = self._prepared[sql] = await self._connection.prepare(sql)
         return statement
+
+    async def _let_go(self, database: Database) -> None:
+        """Give up a connection that may be dead, without waiting for an answer on it."""
+        if self._connection is not None:
+            with contextlib.suppress(asyncpg.InterfaceError):  # the pool saw it first
+                self._connection.terminate()
+        await self.release(database)
 
     async def release(self, database: Database) -> None:
         connection, self._connection = self._connection, None
@@ -196,8 +243,38 @@ def _pool(database: Database) -> Any:
 @contextlib.asynccontextmanager
 async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
     """All or nothing; nests. Raises Unavailable when the database is away."""
-    try:
+    with _away_told():
         async with in_transaction() as connection:
+            if connection.capabilities.dialect == "sqlite":
+                await connection.execute_query(_TAKE_TURN)
             yield connection
+
+
+def reading(ask: Callable[Asked, Awaitable[Result]]) -> Callable[Asked, Coroutine[Any, Any, Result]]:
+    """A function that only reads, asked again once when its connection was lost; then it raises Unavailable."""
+
+    @functools.wraps(ask)
+    async def asked(*args: Asked.args, **kwargs: Asked.kwargs) -> Result:
+        with contextlib.suppress(*LOST):
+            return await ask(*args, **kwargs)
+        with _away_told():
+            return await ask(*args, **kwargs)
+
+    return asked
+
+
+@contextlib.contextmanager
+def _away_told() -> Iterator[None]:
+    try:
+        yield
     except LOST as error:
         raise Unavailable(str(error)) from error
+    except OperationalError as error:
+        if _is_lost_sqlite(error):
+            raise Unavailable(str(error)) from error
+        raise
+
+
+def _is_lost_sqlite(error: OperationalError) -> bool:
+    cause = error.args[0] if error.args else None
+    return isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorcode & 0xFF in _LOST_SQLITE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.codes import TaskState
+from core.database import reading
 from core.errors import NotFound
 from core.legal_clock import Limit, Unit, statutory
 from core.models import FormFile, ItemVersion, Material, ServiceItem
@@ -17,6 +18,7 @@ link_way supervise_way online_url limit_scene_num is_online is_schedule is_pay_o
 _SAME = _LISTED.split()
 
 
+@reading
 async def read_guide(task_code: str) -> ItemGuide:
     """The guide of a listed item. Raises NotFound."""
     item = await ServiceItem.get_or_none(task_code=task_code)
@@ -28,6 +30,7 @@ async def read_guide(task_code: str) -> ItemGuide:
     return _guide(item, version, await read_forms(task_code))
 
 
+@reading
 async def read_forms(task_code: str) -> tuple[FormView, ...]:
     """The blank forms in force of an item; empty when it has none or doesn't exist."""
     files = await FormFile.filter(item__task_code=task_code, voided_at=None).select_related("item").order_by("id")
@@ -35,6 +38,7 @@ async def read_forms(task_code: str) -> tuple[FormView, ...]:
     return tuple(form_view(file, names[file.item.id]) for file in files)
 
 
+@reading
 async def read_form(slug: str) -> FormView:
     """A blank form in force by its short name. Raises NotFound."""
     file = await FormFile.get_or_none(slug=slug, voided_at=None).select_related("item")

@@ -1,0 +1,247 @@
+"""The approval database, real ones of both kinds: it comes back after it was away, and says so while it is."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import asyncpg
+import pytest
+from tortoise.exceptions import IntegrityError
+
+from core.database import Database, reading, transaction
+from core.errors import SettingsError, Unavailable
+from core.models import Revision
+from tests.servers import PostgresServer
+
+COUNT = "SELECT count(*) AS n FROM revision WHERE name LIKE $1"
+
+
+@reading
+async def names() -> list[str]:
+    return sorted(row.name for row in await Revision.filter(name__startswith="test"))
+
+
+async def terminate(url: str) -> None:
+    """Ends every connection to a PostgreSQL database, as its restart does."""
+    connection = await asyncpg.connect(url)
+    sql = (
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> $1"
+    )
+    await connection.fetch(sql, connection.get_server_pid())
+    await connection.close()
+
+
+@pytest.fixture
+def empty_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database with nothing in it."""
+    if kind == "sqlite":
+        return f"sqlite://{tmp_path / 'new' / 'haoban.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return asyncio.run(server.new())
+
+
+async def test_migrations_run_once_on_an_empty_database(empty_url: str) -> None:
+    database = Database(empty_url)
+    await database.open()
+    assert await database.migrate()
+    assert await database.migrate() == []
+    assert await database.pending_migrations() == []
+    await database.close()
+
+
+async def test_a_row_is_read_by_one_statement_for_both(database: Database) -> None:
+    await Revision.create(name="test", value=7)
+    rows = await database.rows("SELECT name, value FROM revision WHERE value = $1 AND name = $2", (7, "test"))
+    assert [(row["name"], row["value"]) for row in rows] == [("test", 7)]
+
+
+async def test_more_reads_at_once_than_connections_are_all_answered(database: Database) -> None:
+    found = await asyncio.gather(*(database.rows(COUNT, ("test%",)) for _ in range(100)))
+    assert {rows[0]["n"] for rows in found} == {0}
+
+
+async def test_rows_are_appended_all_or_none(database: Database) -> None:
+    await database.append("revision", ("name", "value"), [("test 1", 1), ("test 2", 2)])
+    with pytest.raises((IntegrityError, asyncpg.UniqueViolationError)):
+        await database.append("revision", ("name", "value"), [("test 3", 3), ("test 1", 1)])
+    assert await names() == ["test 1", "test 2"]
+
+
+async def test_a_transaction_is_all_or_nothing(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with transaction():
+            await Revision.create(name="test", value=1 // 0 if await Revision.create(name="test 2") else 0)
+    assert await names() == []
+
+
+async def test_an_inner_transaction_that_fails_leaves_the_outer_one_be(database: Database) -> None:
+    async with transaction():
+        await Revision.create(name="test outer")
+        with pytest.raises(ZeroDivisionError):
+            async with transaction():
+                await Revision.create(name="test inner")
+                raise ZeroDivisionError
+        async with transaction():
+            await Revision.create(name="test second")
+    assert await names() == ["test outer", "test second"]
+
+
+async def test_work_in_the_background_is_outside_of_the_transaction(database: Database) -> None:
+    async with transaction():
+        await Revision.create(name="test")
+        working = database.in_background(names())
+        if database.is_postgres:
+            assert await working == []
+    assert await working in ([], ["test"])
+
+
+async def test_two_who_write_at_once_wait_for_each_other(database: Database, database_url: str) -> None:
+    """Both have read before they write, which SQLite refuses without waiting unless it is told beforehand."""
+
+    async def raise_values(times: int) -> None:
+        for _ in range(times):
+            async with transaction():
+                row = await Revision.select_for_update().get(name="test")
+                await Revision.filter(name="test").update(value=row.value + 1)
+
+    async def in_another_process() -> None:
+        other = Database(database_url)
+        await other.open()
+        await raise_values(20)
+        await other.close()
+
+    await Revision.create(name="test")
+    await asyncio.gather(raise_values(20), asyncio.create_task(in_another_process()))
+    assert (await Revision.get(name="test")).value == 40
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_sqlite_writes_ahead_and_keeps_foreign_keys(database: Database) -> None:
+    pragmas = [(await database.rows(f"PRAGMA {name}", ()))[0][0] for name in ("journal_mode", "foreign_keys")]
+    assert pragmas == ["wal", 1]
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_a_sqlite_that_another_process_holds_is_unavailable(database: Database, database_url: str) -> None:
+    await database.rows("PRAGMA busy_timeout = 50", ())
+    holder = sqlite3.connect(database_url.removeprefix("sqlite://"), isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Unavailable):
+        async with transaction():
+            await Revision.create(name="test")
+    with pytest.raises(Unavailable):
+        await database.append("revision", ("name", "value"), [("test", 1)])
+    assert await names() == []
+    holder.execute("ROLLBACK")
+    holder.close()
+    async with transaction():
+        await Revision.create(name="test")
+    assert await names() == ["test"]
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_reads_go_on_after_postgres_dropped_every_connection(database: Database, database_url: str) -> None:
+    await asyncio.gather(*(database.rows(COUNT, ("test%",)) for _ in range(8)), names())
+    await terminate(database_url)
+    assert (await database.rows(COUNT, ("test%",)))[0]["n"] == 0
+    await terminate(database_url)
+    assert await names() == []
+    await terminate(database_url)
+    async with transaction():
+        await Revision.create(name="test")
+    await asyncio.gather(*(database.rows(COUNT, ("test%",)) for _ in range(8)))
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_reads_under_way_when_connections_are_dropped_are_asked_again(
+    database: Database, database_url: str
+) -> None:
+    slow = "SELECT count(*) AS n, pg_sleep(0.3) FROM revision WHERE name LIKE $1"
+    reading_on = [asyncio.create_task(database.rows(slow, ("test%",))) for _ in range(4)]
+    await asyncio.sleep(0.1)
+    await terminate(database_url)
+    assert [rows[0]["n"] for rows in await asyncio.gather(*reading_on)] == [0] * 4
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_a_write_under_way_is_told_and_not_tried_again(database: Database, database_url: str) -> None:
+    with pytest.raises(Unavailable):
+        async with transaction():
+            await Revision.create(name="test")
+            await terminate(database_url)
+            await Revision.create(name="test 2")
+    assert await names() == []
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_a_read_that_takes_too_long_is_given_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.database.READ_TIMEOUT_S", 0.1)
+    with pytest.raises(Unavailable, match=r"more than 0\.1 s"):
+        await database.rows("SELECT pg_sleep($1)", (60.0,))
+    await database.ping()
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_statements_prepared_before_a_migration_are_prepared_anew(database: Database) -> None:
+    everything = "SELECT * FROM revision WHERE name = $1"
+    await asyncio.gather(*(database.rows(everything, ("test",)) for _ in range(4)))
+    await database.client.execute_script("ALTER TABLE revision ADD COLUMN more integer")
+    assert await database.rows(everything, ("test",)) == []
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_while_postgres_is_away_all_is_unavailable(database: Database, database_url: str) -> None:
+    """Refused connections, as while it restarts."""
+    await database.rows(COUNT, ("test%",))
+    name = database_url.partition("?")[0].rpartition("/")[2]
+    server = await asyncpg.connect(database_url.replace(f"/{name}", "/postgres"))
+    await server.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
+    await server.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1", name)
+    for ask in (database.rows(COUNT, ("test%",)), names(), database.ping(), database.append("revision", ("name",), [])):
+        with pytest.raises(Unavailable):
+            await ask
+    with pytest.raises(Unavailable):
+        async with transaction():
+            await Revision.create(name="test")
+    await server.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
+    await server.close()
+    await database.ping()
+    assert await names() == []
+
+
+async def test_a_closed_database_is_unavailable(database_url: str) -> None:
+    database = Database(database_url)
+    await database.open()
+    await database.close()
+    with pytest.raises(Unavailable):
+        await database.ping()
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://localhost/haoban", "sqlite://", "postgres://haoban:secret@localhost:port/haoban", "haoban.db"]
+)
+async def test_an_address_that_is_none_is_told_without_its_password(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"database\.url") as told:
+        await Database(url).open()
+    assert "secret" not in str(told.value)
+
+
+async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Unavailable):
+        await Database(f"sqlite://{tmp_path / 'file' / 'haoban.db'}").open()
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+@pytest.mark.parametrize("wrong", ["database", "port", "user"])
+async def test_a_postgres_that_does_not_let_us_in_is_told(database_url: str, wrong: str) -> None:
+    changed = {
+        "database": database_url.replace("/haoban_", "/nowhere_"),
+        "port": "postgres://postgres@127.0.0.1:1/haoban",
+        "user": database_url.replace("//postgres", "//nobody"),
+    }[wrong]
+    assert changed != database_url
+    with pytest.raises(Unavailable):
+        await Database(changed).open()
