@@ -18,10 +18,11 @@ from babel.dates import format_date, format_time
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from core.local_time import local
+from core.local_time import local, now
 
 DEFAULT = "zh"
 FOLDER = Path(__file__).parent / "locale"
+Day = date
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 _VOWEL = re.compile(r"[aeiou]")
@@ -38,7 +39,6 @@ _FINALS = {
     "w": "a|o|ai|ei|an|en|ang|eng|u",
 }
 _PINYIN = re.compile("(?:" + "|".join(f"{start}(?:{ends})" for start, ends in _FINALS.items()) + ")+")
-_DATE_FORMATS = {"zh": "y年M月d日", "en": "d MMMM y"}
 
 
 class Language:
@@ -68,11 +68,21 @@ class Language:
     def date(self, day: date | datetime) -> str:
         """A day as people write it: 2026年11月23日, 23 November 2026."""
         day = local(day).date() if isinstance(day, datetime) else day
-        return format_date(day, _DATE_FORMATS.get(self.code, "long"), locale=self._locale)
+        return format_date(day, self.text("format.date"), locale=self._locale)
 
     def moment(self, at: datetime) -> str:
         """A day with its time to the minute."""
         return f"{self.date(at)} {format_time(local(at).timetz(), 'HH:mm', locale=self._locale)}"
+
+    def spoken_date(self, day: Day) -> str:
+        """A day as people say it, the year only where it is another one: 11月26日星期四, Thursday, November 26."""
+        key = "format.spoken_date" if day.year == now().year else "format.spoken_date_year"
+        return format_date(day, self.text(key), locale=self._locale)
+
+    def spoken_moment(self, at: datetime) -> str:
+        """A day with its time as people say them."""
+        clock = format_time(local(at).timetz(), self.text("format.spoken_time"), locale=self._locale)
+        return self.text("format.spoken_moment", day=self.spoken_date(local(at).date()), time=clock)
 
     def number(self, value: int) -> str:
         return format_decimal(value, locale=self._locale)

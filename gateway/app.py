@@ -8,12 +8,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from channels.qr import QrScan
-from core.qr import QrImages
 from core.rates import Rate
 from gateway.house import House
 from gateway.metrics import Metrics
 from gateway.operations import Operations
-from gateway.registry import Adapter, Switched
+from gateway.registry import TEXT_MESSAGES, Adapter, Switched
 from gateway.settings import Settings
 from webui import api
 from webui.client import Network, asker, sender_address
@@ -32,11 +31,14 @@ def build(house: House, switched: Sequence[Switched]) -> web.Application:
     app.middlewares.append(metrics.count)
     install(app, _site(house, settings))
     app.middlewares.append(_limited(house.requests, settings.server.trusted_proxies))
-    adapters = [one.build(house.conversation, house.scratch, settings.server.public_url) for one in switched]
+    adapters = {one.place: one.build(house.switchboard) for one in switched}
+    for place in TEXT_MESSAGES:
+        if place in adapters:
+            house.texts.through(adapters[place])
     app.add_routes([*api.routes(), *Operations(house, metrics).routes(), *_scan(house, settings).routes()])
-    for adapter in adapters:
+    for adapter in adapters.values():
         app.add_routes(adapter.routes())
-    app.cleanup_ctx.append(_started(adapters))
+    app.cleanup_ctx.append(_started(list(adapters.values())))
     return app
 
 
@@ -56,7 +58,7 @@ def _site(house: House, settings: Settings) -> Web:
 
 def _scan(house: House, settings: Settings) -> QrScan:
     trusted = settings.server.trusted_proxies
-    return QrScan(house.query, QrImages(), case_page, lambda request, channel: asker(request, trusted, channel))
+    return QrScan(house.query, house.images, case_page, lambda request, channel: asker(request, trusted, channel))
 
 
 def _limited(requests: Rate, trusted: Sequence[Network]) -> Middleware:

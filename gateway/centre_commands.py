@@ -7,10 +7,13 @@ import json
 import click
 
 from core.asker import Asker
+from core.dialogue.said import Written
 from gateway.command import command, with_house
 from gateway.house import House
 from gateway.progress import Bar
 from gateway.settings import Settings
+
+_TERMINAL = Asker("terminal", "terminal")
 
 
 @click.command()
@@ -20,7 +23,9 @@ async def ask(settings: Settings, words: tuple[str, ...]) -> None:
     """Answer in the terminal just as a text message would be answered."""
 
     async def work(house: House) -> str:
-        return await house.conversation.answer(Asker("terminal", "terminal"), " ".join(words))
+        board = house.switchboard
+        message = await board.conversation.answer(_TERMINAL, Written(" ".join(words)), board.text)
+        return message.text if message else ""
 
     click.echo(await with_house(settings, work))
 

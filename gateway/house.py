@@ -9,17 +9,16 @@ from core.cases import Cases
 from core.catalogue import Catalogue
 from core.centre import Centre
 from core.database import Database
-from core.dialogue.conversation import Conversation
-from core.dialogue.screens import Screens
-from core.dialogue.text import TextRenderer
 from core.errors import HaobanError, Unavailable
 from core.keys import Keys, secret_from
 from core.language import Catalogues
 from core.models import Revision
+from core.qr import QrImages
 from core.query import Query
 from core.rates import Rate
 from core.scratch import scratch
 from core.search import Synonyms
+from gateway.dialogue import connected
 from gateway.settings import Settings
 
 SECRET_KEY = Path("var/secret_key")
@@ -43,16 +42,9 @@ class House:
         self.lookups = Rate("lookups", limits.lookups, settings.redis.url)
         self.requests = Rate("requests", limits.requests, settings.redis.url)
         self.messages = Rate("messages", limits.messages, settings.redis.url)
+        self.images = QrImages()
         self.query = Query(self.database, self.catalogue, self.keys, self.audit, lookups=self.lookups, public_url=url)
-        self.conversation = Conversation(
-            self.query,
-            Screens(self.query, url, settings.centre.phone),
-            self.catalogues,
-            self.scratch,
-            self.keys,
-            TextRenderer({"zh": settings.centre.signature, "en": settings.centre.signature_en}),
-            self.messages,
-        )
+        self.texts, self.switchboard = connected(self)
         self.is_demonstration = False
 
     async def open(self, *, migrated: bool = True) -> None:

@@ -10,23 +10,25 @@ from typing import Any, Protocol
 from aiohttp.web import AbstractRouteDef
 from pydantic import BaseModel, ValidationError
 
-from core.dialogue.conversation import Conversation
 from core.errors import SettingsError
-from core.scratch import Scratch
+from core.ports import Channel
+from core.switchboard import Switchboard
 from gateway.settings import Settings, described
 
 CHANNELS: Mapping[str, str] = {
     "channels.twilio_sms": "channels.twilio_sms:TwilioSms",
+    "channels.twilio_voice": "channels.twilio_voice:TwilioVoice",
+    "bots.telegram": "bots.telegram:Telegram",
 }
 
 
-class Adapter(Protocol):
+# The channels that carry text messages, by which a caller can be sent something in writing.
+TEXT_MESSAGES = ("channels.twilio_sms",)
+
+
+class Adapter(Channel, Protocol):
     """All that the gateway knows of a channel: `routes` are its webhooks, none when it polls."""
 
-    name: str
-
-    async def start(self) -> None: ...
-    async def stop(self) -> None: ...
     def routes(self) -> Iterable[AbstractRouteDef]: ...
 
 
@@ -38,8 +40,8 @@ class Switched:
     adapter: type[Any]
     settings: BaseModel
 
-    def build(self, conversation: Conversation, scratch: Scratch, public_url: str) -> Adapter:
-        adapter: Adapter = self.adapter(self.settings, conversation, scratch, public_url)
+    def build(self, switchboard: Switchboard) -> Adapter:
+        adapter: Adapter = self.adapter(self.settings, switchboard)
         return adapter
 
 

@@ -56,11 +56,15 @@ class RedisSection(Section):
 
 
 class CentreSection(Section):
-    """How the centre names itself to citizens; `signature` stands in front of each text message."""
+    """How the centre names itself to citizens; `signature` stands in front of each text message.
+
+    Callers who want a person are put through to `operator` in office hours; empty: they are told `phone`.
+    """
 
     name: str = "示例县政务服务中心"
     name_en: str = "Demonstration County Service Centre"
     phone: str = "12345"
+    operator: str = Field("", pattern=r"^(\+?\d{3,15})?$")
     signature: str = "【示例政务】"
     signature_en: str = "Service Centre: "
 
@@ -71,6 +75,7 @@ class LimitsSection(Section):
     lookups: str = "30/minute"
     requests: str = "300/minute"
     messages: str = "20/minute"
+    texts: str = "5/hour"
 
 
 class FilesSection(Section):

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from core.codes import Stage, Status
-from core.dialogue.screen import Name, Need, Say
+from core.dialogue.screen import Address, Digits, Name, Need, Say
 from core.language import Language
-from core.legal_clock import Limit
-from core.numbers import grouped
-from core.views import CaseStatus, FeeView, ItemGuide, MaterialView
+from core.local_time import local
+from core.views import CaseStatus, FeeView, ItemGuide, ItemSummary, MaterialView
+
+FEW_MATERIALS = 40  # characters of a list that is told whole even where there is little room
 
 
 def status_says(status: CaseStatus, language: Language, address: str) -> tuple[Say, ...]:
     """A status in sentences; `address` is where the whole of it is shown."""
     says = [
-        Say("status.head", {"number": grouped(status.number), "item": Name(item_name(status, language))}),
+        Say("status.head", {"number": Digits(status.number), "item": Name(case_item(status, language))}),
         Say("status.stage", {"stage": language.text(stage_key(status))}),
         *_now(status, language, address),
-        *_due(status, language),
+        *_due(status),
     ]
     if status.link_way:
         says.append(Say("ask", {"link_way": status.link_way}, Need.SHOULD))
@@ -32,8 +31,12 @@ def stage_key(status: CaseStatus) -> str:
     return f"stage.{status.stage}"
 
 
-def item_name(status: CaseStatus, language: Language) -> str:
+def case_item(status: CaseStatus, language: Language) -> str:
     return status.item_en if language.code == "en" and status.item_en else status.item
+
+
+def item_name(item: ItemSummary, language: Language) -> str:
+    return item.name_en if language.code == "en" and item.name_en else item.name
 
 
 def _now(status: CaseStatus, language: Language, address: str) -> list[Say]:
@@ -41,17 +44,17 @@ def _now(status: CaseStatus, language: Language, address: str) -> list[Say]:
     if status.bring_originals:
         says.append(Say("status.bring_originals"))
     if status.missing:
-        says.append(_missing(status, language, address))
+        says.append(_missing(status, address))
     if status.amend_until:
-        says.append(Say("status.amend_until", {"day": language.date(status.amend_until)}))
+        says.append(Say("status.amend_until", {"day": status.amend_until}))
     if status.paused_by:
         says.append(Say("status.paused_by", {"by": special(status.paused_by, language)}))
     if status.paused_until:
-        says.append(Say("status.paused_until", {"day": language.date(status.paused_until)}))
+        says.append(Say("status.paused_until", {"day": status.paused_until}))
     if status.decision:
         says.append(Say(f"decision.{status.decision}"))
     if status.result_name or status.result_no:
-        says.append(Say("status.result", {"name": Name(status.result_name), "no": status.result_no}, Need.SHOULD))
+        says.append(_result(status))
     if status.reason:
         says.append(Say("status.reason", {"reason": Name(status.reason)}))
     if status.stage == Stage.FINISHED and status.collect:
@@ -65,20 +68,23 @@ def special(procedure: str, language: Language) -> str:
     return language.text(key) if language.has(key) else procedure
 
 
-def _missing(status: CaseStatus, language: Language, address: str) -> Say:
-    joined = language.text("comma").join(status.missing)
-    if len(joined) <= 40:
-        return Say("status.missing", {"materials": joined})
-    return Say(
-        "status.missing_many",
-        {"first": Name(status.missing[0]), "n": len(status.missing), "address": address},
-    )
+def _missing(status: CaseStatus, address: str) -> Say:
+    """All that is missing; where there is no room for a long list, its first and where the whole is."""
+    first = {"first": Name(status.missing[0]), "n": len(status.missing), "address": Address(address)}
+    short = sum(map(len, status.missing)) <= FEW_MATERIALS
+    brief = None if short else Say("status.missing_many", first)
+    return Say("status.missing", {"materials": status.missing}, brief=brief)
 
 
-def _due(status: CaseStatus, language: Language) -> list[Say]:
+def _result(status: CaseStatus) -> Say:
+    number = {"name": Name(status.result_name), "no": status.result_no}
+    return Say("status.result", number, brief=Say("status.result_no", {"no": status.result_no or status.result_name}))
+
+
+def _due(status: CaseStatus) -> list[Say]:
     if status.due_at is None:
         return []
-    says = [Say("status.due", {"day": due_text(status.due_at, status.due_to_the_minute, language)})]
+    says = [Say("status.due", {"day": status.due_at if status.due_to_the_minute else local(status.due_at).date()})]
     if status.due_provisional:
         says.append(Say("status.provisional"))
     if status.extended:
@@ -86,40 +92,27 @@ def _due(status: CaseStatus, language: Language) -> list[Say]:
     return says
 
 
-def due_text(at: datetime, to_the_minute: bool, language: Language) -> str:
-    return language.moment(at) if to_the_minute else language.date(at)
-
-
-def limit_text(limit: Limit, language: Language) -> str:
-    return language.text(f"unit.{limit.unit.value}", n=limit.amount)
-
-
-def guide_name(guide: ItemGuide, language: Language) -> str:
-    return guide.summary.name_en if language.code == "en" and guide.summary.name_en else guide.summary.name
-
-
 def material_say(material: MaterialView, language: Language) -> Say:
     """One material with how many originals and copies of it."""
     name = material.name_en if language.code == "en" and material.name_en else material.name
-    parts = [name]
+    said = [name]
     if material.original_num:
-        parts.append(language.text("material.originals", n=material.original_num))
+        said.append(language.text("material.originals", n=material.original_num))
     if material.copy_num:
-        parts.append(language.text("material.copies", n=material.copy_num))
+        said.append(language.text("material.copies", n=material.copy_num))
     if not material.needed:
-        parts.append(language.text("material.optional"))
-    return Say("", {"text": " ".join(parts)})
+        said.append(language.text("material.optional"))
+    return Say("", {"text": " ".join(said)})
 
 
 def limit_says(guide: ItemGuide, language: Language) -> list[Say]:
     says = []
     if limit := guide.promised or guide.statutory:
-        says.append(Say("item.limit", {"limit": limit_text(limit, language)}, Need.SHOULD))
+        says.append(Say("item.limit", {"limit": limit}, Need.SHOULD))
     if guide.is_fee is False:
         says.append(Say("item.free", need=Need.SHOULD))
     elif guide.fees:
-        joined = language.text("comma").join(map(_fee, guide.fees))
-        says.append(Say("item.fee", {"fee": joined}, Need.SHOULD))
+        says.append(Say("item.fee", {"fee": tuple(map(_fee, guide.fees))}, Need.SHOULD))
     return says
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import accumulate
 
+from core.dialogue.commands import COMMANDS, Command
 from core.numbers import LENGTH, PIN_LENGTH, is_query_number
 
 MOST_CHARS = 1600
@@ -20,27 +20,11 @@ _GAPS = re.compile(r"(?<=\d)[\s\-‐‑‒–—−.·_]+(?=\d)")
 _DIGITS = re.compile(r"\d+")
 
 
-class Command(StrEnum):
-    """Words that mean the same wherever the conversation is."""
-
-    MORE = "more"
-    FORMS = "forms"
-    HELP = "help"
-    RESTART = "restart"
-    OPT_OUT = "opt_out"
-    CHINESE = "zh"
-    ENGLISH = "en"
-
-
-_COMMANDS: dict[str, Command] = {
-    **dict.fromkeys(("更多", "更多内容", "下一页", "more", "next", "m"), Command.MORE),
-    **dict.fromkeys(("表格", "下载表格", "空白表格", "form", "forms"), Command.FORMS),
-    **dict.fromkeys(("帮助", "?", "help", "info", "h", "你好", "您好", "hi", "hello"), Command.HELP),
-    **dict.fromkeys(("重来", "重新开始", "restart", "start over", "0"), Command.RESTART),
-    **dict.fromkeys(("td", "t", "r", "退订", "stop", "unsubscribe"), Command.OPT_OUT),
-    **dict.fromkeys(("中文", "chinese", "zhongwen"), Command.CHINESE),
-    **dict.fromkeys(("english", "英文", "英语"), Command.ENGLISH),
-}
+_ORDINAL = re.compile(
+    r"(?:选|选择|按|回复|第|no\.?|number|option|press|choose)?\s*(\d{1,2})\s*(?:个|项|号|条)?(?:吧|。|\.|\))?$"
+)
+_ORDINAL_WORDS = {"first": "1", "second": "2", "third": "3", "fourth": "4", "fifth": "5"}
+_ORDINAL_HAN = re.compile(r"(?:选|选择|按|第)([一二三四五六七八九])(?:个|项|号|条)?$|^([一二三四五六七八九])$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,26 +61,49 @@ class Words:
     words: str
 
 
-Read = StatusAsked | PinGiven | Chosen | StatusWanted | Command | Words
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A receipt's QR code was read."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """No answer that could be made use of; `silent` when there was none at all."""
+
+    silent: bool = False
+
+
+Read = StatusAsked | PinGiven | Chosen | StatusWanted | Command | Token | Missed | Words
 
 
 def read(message: str) -> Read:
     """What a message says; never raises. What lies beyond 1,600 characters is not read."""
-    text = _plain(message[:MOST_CHARS])
-    if command := _COMMANDS.get(text.rstrip("!！。.~") or text):
+    text = plain_text(message)
+    if command := COMMANDS.get(text.rstrip("!！。.~") or text):
         return command
     rest, asked = _without_status_word(text)
-    digits = _only_digits(rest)
-    if digits is not None and (found := _digits_meant(digits)):
+    digits = only_digits(rest)
+    if digits is not None and (found := digits_meant(digits)):
         return found
     if asked and not rest:
         return StatusWanted()
-    return Words(text)
+    return _ordinal(text) or (Words(text) if any(c.isalnum() for c in text) else Missed())
 
 
-def _plain(message: str) -> str:
-    """Full-width forms made plain, control characters and odd spaces made one space."""
-    text = unicodedata.normalize("NFKC", message)
+def _ordinal(text: str) -> Chosen | None:
+    """「第二个」, "option 2": which of the choices is meant."""
+    if found := _ORDINAL.match(_ORDINAL_WORDS.get(text, text)):
+        return Chosen(int(found[1]))
+    if han := _ORDINAL_HAN.match(text):
+        return Chosen("一二三四五六七八九".index(han[1] or han[2]) + 1)
+    return None
+
+
+def plain_text(message: str) -> str:
+    """The first 1,600 characters, full-width forms made plain, control characters and odd spaces made one space."""
+    text = unicodedata.normalize("NFKC", message[:MOST_CHARS])
     text = "".join(c if c.isprintable() and unicodedata.category(c) != "Cf" else " " for c in text)
     return " ".join(text.lower().split())
 
@@ -108,7 +115,7 @@ def _without_status_word(text: str) -> tuple[str, bool]:
     return text, False
 
 
-def _only_digits(text: str) -> list[str] | None:
+def only_digits(text: str) -> list[str] | None:
     """The runs of digits, when the text holds nothing else but labels and separators."""
     bare = _LABELS.sub(" ", text)
     if _DIGITS.sub("", _GAPS.sub("", bare)).strip(" -‐‑‒–—−.·_"):
@@ -116,7 +123,8 @@ def _only_digits(text: str) -> list[str] | None:
     return _DIGITS.findall(bare)
 
 
-def _digits_meant(runs: list[str]) -> Read | None:
+def digits_meant(runs: list[str]) -> Read | None:
+    """What runs of digits are by their lengths: number and PIN, one of them, or a choice."""
     joined = "".join(runs)
     if len(joined) == LENGTH + PIN_LENGTH:
         return _number_and_pin(runs, joined)

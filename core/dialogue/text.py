@@ -2,91 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from core.dialogue.screen import Name, Need, Say, Screen
+from core.dialogue.medium import Medium
+from core.dialogue.screen import Need, Screen
 from core.dialogue.segments import segments
-from core.language import Language
+from core.dialogue.session import Offer
+from core.dialogue.shown import Shown, offered, rest_of
+from core.dialogue.wording import Written
+from core.language import Catalogues, Language
 
 _NAME_CHARS = (200, 60, 30, 18, 12)
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
-    """A text, and how many entries of the screen's list it shows."""
+class Message:
+    """A text, and what of the screen it shows."""
 
     text: str
-    shown: int = 0
+    shown: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How full a draft is: names cut to so many characters, sentences of at least this need, long lists in brief."""
+
+    name_chars: int
+    need: Need
+    brief: bool = False
 
 
 class TextRenderer:
     """Writes a screen in a language, with the sender's signature in front."""
 
-    def __init__(self, signatures: dict[str, str]) -> None:
-        self._signatures = signatures
+    medium = Medium.TEXT
 
-    def render(self, screen: Screen, language: Language) -> Rendered:
+    def __init__(self, signatures: Mapping[str, str], languages: Catalogues) -> None:
+        self._signatures, self._languages = signatures, languages
+
+    def render(self, screen: Screen, language: Language, turn: int = 0) -> Message:
         """The fullest form of a screen that fits into its segments; the barest one when none does."""
-        drafts = [Rendered("")]
-        for names, need in _leaner():
-            draft = self._draft(screen, language, names, need)
-            if segments(draft.text) <= screen.segments:
-                return draft
-            drafts.append(draft)
-        return drafts[-1]
+        message = None
+        for form in _leaner():
+            message = self._draft(screen, language, form)
+            if segments(message.text) <= screen.segments:
+                break
+        assert message is not None  # noqa: S101  (there is always a form)
+        return message
 
-    def _draft(self, screen: Screen, language: Language, name_chars: int, need: Need) -> Rendered:
-        head = self._signatures.get(language.code, "") + _sentences(screen.says, language, name_chars, need)
-        tail = _sentences(screen.after, language, name_chars, need)
-        choices = "".join(f"\n{n} {shortened(c.label, name_chars)}" for n, c in enumerate(screen.choices, 1))
-        if screen.choices:
-            choices += "\n" + language.text("choose")
-            if screen.more:
-                choices += language.text("more")
+    def _draft(self, screen: Screen, language: Language, form: _Form) -> Message:
+        def wording_in(code: str) -> Written:
+            spoken = self._languages[code] if code else language
+            return Written(spoken, form.name_chars, brief=form.brief)
+
+        wording = wording_in("")
+        signature = self._signatures.get(language.code, "")
+        head = signature + "".join(wording.sentence(say) for say in screen.says if say.need <= form.need)
+        tail = "".join(wording.sentence(say) for say in screen.after if say.need <= form.need)
+        choices = screen.choices if screen.choices_need <= form.need else ()
+        offers = offered(choices, wording_in)
+        ways = _ways(offers, screen, language)
         if screen.listing is None:
-            return Rendered(head + tail + choices)
-        return self._listed(screen, language, head, tail + choices, need)
+            return Message(head + tail + ways, Shown(offers, screen.more))
+        return self._listed(screen, language, head, tail + ways, offers, form)
 
-    def _listed(self, screen: Screen, language: Language, head: str, tail: str, need: Need) -> Rendered:
+    def _listed(
+        self, screen: Screen, language: Language, head: str, tail: str, offers: tuple[Offer, ...], form: _Form
+    ) -> Message:
         """As many entries as fit; when some are left, the way to them comes right after."""
         listing = screen.listing
         assert listing is not None  # noqa: S101  (asked by the caller)
-        entries = [
-            f"\n{listing.offset + n} {_sentence(entry, language, _NAME_CHARS[0])}"
-            for n, entry in enumerate(listing.entries, 1)
-        ]
-        whole = Rendered(head + "".join(entries) + "\n" * bool(entries and tail) + tail.lstrip("\n"), len(entries))
-        if segments(whole.text) <= screen.segments or need != Need.MUST:
+        wording = Written(language)
+        entries = [f"\n{listing.offset + n} {wording.sentence(entry)}" for n, entry in enumerate(listing.entries, 1)]
+        text = head + "".join(entries) + "\n" * bool(entries and tail) + tail.lstrip("\n")
+        whole = Message(text, Shown(offers, rest_of(screen, len(entries))))
+        if segments(whole.text) <= screen.segments or form.need != Need.MUST:
             return whole
-        for shown in range(len(entries) - 1, 0, -1):
-            rest = "\n" + language.text("rest", n=len(entries) - shown)
-            text = head + "".join(entries[:shown]) + rest
-            if segments(text) <= screen.segments or shown == 1:
-                return Rendered(text, shown)
+        for count in range(len(entries) - 1, 0, -1):
+            text = head + "".join(entries[:count]) + "\n" + language.text("rest", n=len(entries) - count)
+            if segments(text) <= screen.segments or count == 1:
+                return Message(text, Shown((), rest_of(screen, count)))
         return whole
 
 
-def shortened(text: str, chars: int) -> str:
-    return text if len(text) <= chars else text[: chars - 1] + "…"
-
-
-def _leaner() -> Iterator[tuple[int, Need]]:
+def _leaner() -> Iterator[_Form]:
     """Fuller forms first: sentences go before names are cut hard."""
-    yield _NAME_CHARS[0], Need.MAY
-    yield _NAME_CHARS[1], Need.MAY
-    yield _NAME_CHARS[1], Need.SHOULD
-    yield _NAME_CHARS[2], Need.SHOULD
+    yield _Form(_NAME_CHARS[0], Need.MAY)
+    yield _Form(_NAME_CHARS[1], Need.MAY)
+    yield _Form(_NAME_CHARS[1], Need.SHOULD)
+    yield _Form(_NAME_CHARS[2], Need.SHOULD)
+    yield _Form(_NAME_CHARS[2], Need.SHOULD, brief=True)
     for chars in _NAME_CHARS[1:]:
-        yield chars, Need.MUST
+        yield _Form(chars, Need.MUST, brief=True)
 
 
-def _sentences(says: Sequence[Say], language: Language, name_chars: int, need: Need) -> str:
-    return "".join(_sentence(say, language, name_chars) for say in says if say.need <= need)
-
-
-def _sentence(say: Say, language: Language, name_chars: int) -> str:
-    values = {
-        name: shortened(value, name_chars) if isinstance(value, Name) else value for name, value in say.values.items()
-    }
-    return language.text(say.key, **values) if say.key else str(values["text"])
+def _ways(offers: tuple[Offer, ...], screen: Screen, language: Language) -> str:
+    if not offers:
+        return ""
+    lines = "".join(f"\n{offer.key} {offer.label}" for offer in offers)
+    return lines + "\n" + language.text("choose") + (language.text("more") if screen.more else "")

@@ -1,0 +1,171 @@
+"""What is remembered between two turns, and that the turns of one citizen come one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field
+from weakref import WeakValueDictionary
+
+import orjson
+import structlog
+
+from core.asker import Asker
+from core.dialogue.medium import Medium
+from core.errors import Unavailable
+from core.keys import Keys
+from core.language import DEFAULT
+from core.scratch import Scratch
+
+DEEPEST = 8
+TRAIL_KEPT_S = 24 * 3600
+# Longer than a provider waits for an answer; a process that dies in the middle of a turn holds up nobody for more.
+TURN_TTL_S, TURN_WAIT_S, TURN_LOOK_S = 20, 8.0, 0.05
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Offer:
+    """A choice as it was offered: the key that takes it, where it leads, and its words."""
+
+    key: str
+    lead: str
+    label: str
+
+
+@dataclass(slots=True)
+class Session:
+    """Where a conversation stands: no PIN, no words of the citizen, no name.
+
+    `path` are the leads of the steps, the present one last; `grant` is the token of a case whose PIN was given here;
+    `elsewhere` is where the same telephone number stopped on another channel.
+    """
+
+    language: str = DEFAULT
+    turn: int = 0
+    path: list[str] = field(default_factory=list)
+    offers: list[Offer] = field(default_factory=list)
+    more: str = ""
+    digits: int = 0
+    misses: int = 0
+    grant: str = ""
+    at: float = 0.0
+    elsewhere: str = ""
+
+    @property
+    def lead(self) -> str:
+        """The present step; empty before the first."""
+        return self.path[-1] if self.path else ""
+
+    @property
+    def idle_s(self) -> float:
+        return time.time() - self.at
+
+    def step(self, lead: str) -> None:
+        """Go on to a step; to one gone through before, or to another page of it, by going back there."""
+        subject = _subject(lead)
+        for place, before in enumerate(self.path):
+            if _subject(before) == subject:
+                del self.path[place:]
+                break
+        self.path = [*self.path, lead][-DEEPEST:]
+
+
+class Sessions:
+    """Sessions in the memory that all processes share, each in one turn at a time."""
+
+    def __init__(self, scratch: Scratch, keys: Keys) -> None:
+        self._scratch, self._keys = scratch, keys
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def turn(self, asker: Asker, medium: Medium) -> AsyncIterator[Session]:
+        """The session of who asks, kept again after the turn. A memory that is away costs only what was remembered.
+
+        Raises Unavailable when another turn of the same citizen does not end.
+        """
+        sender = self._keys.sender(asker.address)
+        key = f"{asker.channel}:{sender}"
+        lock = self._turns.setdefault(key, asyncio.Lock())
+        async with lock, self._alone(key):
+            session = await self._read(key) or await self._begun(asker, sender)
+            yield session
+            session.at = time.time()
+            await self._keep(key, sender, asker, session, medium)
+
+    @asynccontextmanager
+    async def _alone(self, key: str) -> AsyncIterator[None]:
+        """No other process takes a turn with this citizen meanwhile."""
+        place, owner = f"turn:{key}", secrets.token_hex(8)
+        try:
+            until = time.monotonic() + TURN_WAIT_S
+            while not await self._scratch.claim(place, owner, TURN_TTL_S):
+                if time.monotonic() > until:
+                    raise TimeoutError(key)
+                await asyncio.sleep(TURN_LOOK_S)
+        except Unavailable as error:
+            _log.warning("turns not ordered", error=str(error))
+            yield
+            return
+        except TimeoutError:
+            raise Unavailable("another turn of the same conversation does not end") from None
+        try:
+            yield
+        finally:
+            await self._let_go(place, owner)
+
+    async def _let_go(self, place: str, owner: str) -> None:
+        try:
+            if await self._scratch.get(place) == owner:
+                await self._scratch.drop(place)
+        except Unavailable as error:
+            _log.warning("turn not ended", error=str(error))
+
+    async def _begun(self, asker: Asker, sender: str) -> Session:
+        """A new session; it knows where the same number stopped on another channel."""
+        trail = await self._get(f"trail:{sender}")
+        if not trail:
+            return Session()
+        known = orjson.loads(trail)
+        if known["channel"] == asker.channel:
+            return Session(known["language"])
+        return Session(known["language"], elsewhere=known["lead"])
+
+    async def _read(self, key: str) -> Session | None:
+        kept = await self._get(f"session:{key}")
+        if not kept:
+            return None
+        try:
+            read = orjson.loads(kept)
+            return Session(**read | {"offers": [Offer(**offer) for offer in read["offers"]]})
+        except (TypeError, KeyError, orjson.JSONDecodeError):
+            # Written by another version of the program: better begun anew than not answered.
+            return None
+
+    async def _get(self, key: str) -> str | None:
+        try:
+            return await self._scratch.get(key)
+        except Unavailable as error:
+            _log.warning("session not read", error=str(error))
+            return None
+
+    async def _keep(self, key: str, sender: str, asker: Asker, session: Session, medium: Medium) -> None:
+        trail = {"channel": asker.channel, "lead": session.lead, "language": session.language}
+        try:
+            await self._scratch.put(f"session:{key}", orjson.dumps(asdict(session)).decode(), medium.kept_s)
+            await self._scratch.put(f"trail:{sender}", orjson.dumps(trail).decode(), TRAIL_KEPT_S)
+        except Unavailable as error:
+            _log.warning("session not kept", error=str(error))
+
+
+def _subject(lead: str) -> str:
+    """What a step is about: pages of one list are one step, and so are asking for a case and telling of it."""
+    kind, _, rest = lead.partition(":")
+    if kind in ("number", "pin", "status"):
+        return "case"
+    if kind in ("item", "department"):
+        return f"{kind}:{rest.rpartition(':')[0]}"
+    return kind if kind == "departments" else lead
