@@ -15,7 +15,7 @@ SHORT = 0.3  # what a short phrase in several parts lacks: the longer the more i
 LATER = 0.97  # the likelier meaning of a phrase stands first in the data
 WORD = 0.9  # how firm a phrase in one part is
 NOWHERE = "?"  # a symbol that no name has
-FOREIGN, BESIDE, CHATTER, ASIDE = 3.0, 0.7, 0.3, 0.25
+FOREIGN, BESIDE, CHATTER, ASIDE = 4.0, 0.7, 0.3, 0.25
 STORY = 1.0  # at most so much, in terms of what was understood, can be said beside it
 
 

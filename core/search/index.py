@@ -34,7 +34,7 @@ from core.search.words import symbols as characters
 
 # What it is worth to be found in the English name, the parent's name or topic, the department's name.
 NAME_EN, OTHER, FAINT = 0.95, 0.6, 0.3
-PLAUSIBLE = 0.42  # calibrated with the tests' questions and nonsense
+PLAUSIBLE = 0.38  # calibrated with the tests' questions and nonsense
 NEAR = 0.6  # what is offered beside the best has at least this share of its score
 SURE = 0.85  # no other reading is tried for a score like this
 MENDED = 60  # of a longer text enough is written right

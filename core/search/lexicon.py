@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from core.search.synonyms import PLAIN, Synonyms, group_of
 from core.search.words import Symbols
@@ -12,6 +13,7 @@ from core.search.words import Symbols
 FILLER, ACTOR, ELSEWHERE, INTENT, ROW, HINT = "filler", "actor", "elsewhere", "intent", "row", "hint"
 LONGEST_PHRASE = 14
 
+Run = tuple[Sequence[int], list[int]]  # the places of a piece of the question, and the parts that it is
 Spots = dict[int, set[int]]  # the places of each part that was found
 
 
@@ -101,10 +103,14 @@ class Lexicon:
     def read(self, question: Symbols, lone: frozenset[int] | None = None) -> Reading:
         """`lone` are the places where one character may tell an intent; None: everywhere."""
         reading = Reading()
-        self._note_all(reading, question, tuple(range(len(question))), lone)
-        kept = tuple(n for n, s in enumerate(question) if (s,) not in self._particles or (lone and n not in lone))
-        if len(kept) < len(question):
-            self._note_all(reading, tuple(question[n] for n in kept), kept, lone)
+        spots = self._spots(self._runs(question, lone))
+        for number in self._whole(spots):
+            saying = self._sayings[number]
+            parts = [spots[part] for part in saying.parts]
+            if len(parts) == 1 or not _overlap(parts):
+                places = frozenset().union(*parts)
+                sure = lone is None or not lone.isdisjoint(places) or _is_long(question, parts[0])
+                _note(reading, saying, places, sure)
         reading.intents = [(p, n) for p, n in reading.intents if not _inside(p, [q for q, _ in reading.intents])]
         reading.rows = [row for row in reading.rows if not _within(row[0], reading.foreign)]
         reading.hints = [hint for hint in reading.hints if not _within(hint[0], reading.foreign)]
@@ -114,42 +120,33 @@ class Lexicon:
         reading.elsewhere = {place for places in reading.foreign for place in places} - covered
         return reading
 
-    def _note_all(
-        self, reading: Reading, question: Symbols, origin: tuple[int, ...], lone: frozenset[int] | None
-    ) -> None:
+    def _runs(self, question: Symbols, lone: frozenset[int] | None) -> list[Run]:
+        """Every known piece with its places, also where particles stand inside of it: 换了法人 has 换法人."""
+        runs = list(self._pieces(question, range(len(question))))
+        kept = [n for n, s in enumerate(question) if (s,) not in self._particles or (lone and n not in lone)]
+        if len(kept) < len(question):
+            bare = self._pieces(tuple(question[n] for n in kept), kept)
+            runs += ((places, parts) for places, parts in bare if places[-1] - places[0] >= len(places))
+        return runs
+
+    def _pieces(self, question: Symbols, origin: Sequence[int]) -> Iterator[Run]:
         """`origin` says where each symbol stood before particles were left out."""
-        spots = self._spots(question)
-        for number in self._whole(spots):
-            saying = self._sayings[number]
-            parts = [spots[part] for part in saying.parts]
-            if len(parts) > 1 and _overlap(parts):
-                continue
-            places = frozenset(origin[n] for part in parts for n in part)
-            sure = lone is None or not lone.isdisjoint(places) or _is_long(question, parts[0])
-            _note(reading, saying, places, sure)
-
-    def _spots(self, question: Symbols) -> Spots:
-        runs = list(self._runs(question))
-        shielded = {
-            n
-            for start, end, parts in runs
-            if end - start > 1 and self._shields.intersection(parts)
-            for n in range(start, end)
-        }
-        spots: defaultdict[int, set[int]] = defaultdict(set)
-        for start, end, parts in runs:
-            if end - start > 1 or start not in shielded:
-                for part in parts:
-                    spots[part].update(range(start, end))
-        return spots
-
-    def _runs(self, question: Symbols) -> Iterator[tuple[int, int, list[int]]]:
         for start in range(len(question)):
             reach = self._reach.get(question[start], 0)
             for end in range(start + 1, min(start + reach, len(question)) + 1):
                 parts = self._parts_of.get(question[start:end])
                 if parts:
-                    yield start, end, parts
+                    yield origin[start:end], parts
+
+    def _spots(self, runs: list[Run]) -> Spots:
+        shields = (places for places, parts in runs if len(places) > 1 and self._shields.intersection(parts))
+        shielded = set(chain.from_iterable(shields))
+        spots: defaultdict[int, set[int]] = defaultdict(set)
+        for places, parts in runs:
+            if len(places) > 1 or places[0] not in shielded:
+                for part in parts:
+                    spots[part].update(places)
+        return spots
 
     def _whole(self, spots: Spots) -> Iterator[int]:
         """The phrases of which all parts were found."""

@@ -129,8 +129,8 @@ class Space:
             gain = meaning.strength * met[meaning.words]
             if meaning.firm:
                 np.maximum(told, gain * meaning.firm, out=told)
-            for place in meaning.places:
-                np.maximum(best[place], gain, out=best[place])
+            places = list(meaning.places)
+            best[places] = np.maximum(best[places], gain)
         share = _average(weights[spans[0]] * np.array(question.stress, dtype=np.float32), best)
         return np.maximum(share, told * (FIRM + (1 - FIRM) * share))
 
