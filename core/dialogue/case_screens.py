@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from core.asker import Asker
-from core.codes import Stage
 from core.dialogue.facts import status_says
 from core.dialogue.medium import Medium
 from core.dialogue.screen import NUMBER, PIN, Choice, Digits, Need, Picture, Say, Screen
@@ -72,8 +71,6 @@ class CaseScreens:
 
     def _status(self, status: CaseStatus, language: Language) -> Screen:
         says = status_says(status, language, self._address)
-        if status.stage in (Stage.FINISHED, Stage.DELIVERED):
-            says = (*says, Say("status.receipt", need=Need.MAY))
         lead = f"status:{status.number}"
         choices = (
             Choice(Say("choice.requirements"), f"item:{status.task_code}:0"),
