@@ -61,7 +61,8 @@ class Database:
     """One open approval database; SQLite or PostgreSQL by its address.
 
     `rows` runs a read that is written once for both, with `$1`, `$2` … as places, prepared on connections that are
-    held between calls: handing one back would cost a round trip for its reset.
+    held between calls: handing one back would cost a round trip for its reset. Raises SettingsError for an address
+    that can't be understood.
     """
 
     def __init__(self, url: str) -> None:
@@ -74,12 +75,10 @@ class Database:
         self._outside = contextvars.copy_context()
         self._lanes: asyncio.LifoQueue[_Lane] = asyncio.LifoQueue()
         self._prepared_for_sqlite: dict[str, str] = {}
+        self._connection()
 
     async def open(self) -> None:
-        """Connect in the current context.
-
-        Raises SettingsError for an address that can't be understood, Unavailable for a database that isn't there.
-        """
+        """Connect in the current context. Raises Unavailable for a database that isn't there."""
         config = {"connections": {self._name: self._connection()}, "apps": self._apps()}
         self._context = TortoiseContext()
         self._context.__enter__()

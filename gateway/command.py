@@ -14,6 +14,7 @@ import click
 from core.errors import HaobanError
 from gateway import logs
 from gateway.house import House
+from gateway.registry import switched_on
 from gateway.settings import Settings, load
 
 Result = TypeVar("Result")
@@ -32,7 +33,7 @@ def command(
     @click.pass_obj
     def run(path: Path, /, **options: Any) -> None:
         try:
-            settings = load(Path(path))
+            settings = load(Path(path), channels=switched_on)
             logs.configure(settings.log.level, settings.log.format)
             code = asyncio.run(function(settings, **options))
         except HaobanError as error:

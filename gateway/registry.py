@@ -8,12 +8,12 @@ from importlib import import_module
 from typing import Any, Protocol
 
 from aiohttp.web import AbstractRouteDef
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from core.errors import SettingsError
 from core.ports import Channel
 from core.switchboard import Switchboard
-from gateway.settings import Settings, described
+from gateway.settings import ChannelSections, described
 
 CHANNELS: Mapping[str, str] = {
     "channels.twilio_sms": "channels.twilio_sms:TwilioSms",
@@ -45,7 +45,7 @@ class Switched:
         return adapter
 
 
-def switched_on(settings: Settings) -> list[Switched]:
+def switched_on(settings: ChannelSections) -> list[Switched]:
     """The channels switched on. Raises SettingsError naming every problem of every one of them."""
     found: list[Switched] = []
     problems: list[str] = []
@@ -60,7 +60,11 @@ def switched_on(settings: Settings) -> list[Switched]:
 def _switch(place: str, section: Mapping[str, Any], found: list[Switched], problems: list[str]) -> None:
     if place not in CHANNELS:
         problems.append(f"{place}: there is no such channel; there are: {', '.join(CHANNELS)}")
-    elif _is_on(section.get("enabled", False)):
+    elif "enabled" not in section:
+        problems.append(f"{place}.enabled: is missing")
+    elif (on := _is_on(section["enabled"])) is None:
+        problems.append(f"{place}.enabled: must be true or false")
+    elif on:
         module, _, name = CHANNELS[place].partition(":")
         adapter = getattr(import_module(module), name)
         try:
@@ -69,5 +73,9 @@ def _switch(place: str, section: Mapping[str, Any], found: list[Switched], probl
             problems += described(error, f"{place}.")
 
 
-def _is_on(value: object) -> bool:
-    return value is True or (isinstance(value, str) and value.strip().lower() in ("1", "true", "yes", "on"))
+def _is_on(value: object) -> bool | None:
+    """None for what says neither: a slip must not leave a channel silently off."""
+    try:
+        return TypeAdapter(bool).validate_python(value)
+    except ValidationError:
+        return None

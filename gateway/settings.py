@@ -3,25 +3,64 @@
 from __future__ import annotations
 
 import os
-import tomllib
-from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network
+import re
+from collections.abc import Callable, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 
+from core.database import Database
 from core.errors import SettingsError
+from core.keys import secret_from
 from core.qr import MAX_PUBLIC_URL_CHARS
-
-PREFIX = "HAOBAN_"
-FILE_SUFFIX = "_FILE"
-_OWN_VARIABLES = frozenset({"HAOBAN_SETTINGS"})
+from core.rates import Rate
+from core.scratch import scratch
+from core.search import Synonyms
+from gateway.sources import Origins, overlaid, read
 
 
 def _listed(value: object) -> object:
     """A list as the environment writes it: parts with commas between."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _network(value: object) -> object:
+    try:
+        return ip_network(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("is no network, as 10.0.0.0/8 and 2001:db8::/32 are") from None
+
+
+_PLACE = re.compile(r"^(server|database|redis|limits)\.[a-z_]*: ")  # as a part names it, which may not be where the value stood
+
+
+def _taken(check: Callable[[Any], object]) -> AfterValidator:
+    """What the part itself takes, so that it is told with all other problems and not when the part is built."""
+
+    def checked(value: Any) -> Any:
+        try:
+            if value:
+                check(value)
+        except SettingsError as error:
+            raise ValueError("; ".join(_PLACE.sub("", problem) for problem in error.problems)) from None
+        return value
+
+    return AfterValidator(checked)
+
+
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
+Times = Annotated[str, _taken(lambda text: Rate("", text))]
 
 
 class Section(BaseModel):
@@ -34,25 +73,27 @@ class Server(Section):
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
     public_url: str = "http://localhost:8080"
-    secret_key: str = ""
-    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_listed)] = ()
+    secret_key: Annotated[str, _taken(lambda secret: secret_from(secret, Path()))] = ""
+    trusted_proxies: Annotated[tuple[Network, ...], BeforeValidator(_listed)] = ()
     max_request_kib: int = Field(64, ge=1, le=10_240)
 
     @field_validator("public_url")
     @classmethod
     def _fits_a_qr_code(cls, url: str) -> str:
         url = url.rstrip("/")
-        if not url.startswith(("http://", "https://")) or len(url) > MAX_PUBLIC_URL_CHARS:
-            raise ValueError(f"must begin with http:// or https:// and have {MAX_PUBLIC_URL_CHARS} characters at most")
+        if not _is_plain_address(url) or len(url) > MAX_PUBLIC_URL_CHARS:
+            raise ValueError(
+                f"must be http:// or https:// with a host, and have {MAX_PUBLIC_URL_CHARS} characters at most"
+            )
         return url
 
 
 class DatabaseSection(Section):
-    url: str = "sqlite://var/haoban.db"
+    url: Annotated[str, Field(min_length=1), _taken(Database)] = "sqlite://var/haoban.db"
 
 
 class RedisSection(Section):
-    url: str = ""
+    url: Annotated[str, _taken(scratch)] = ""
 
 
 class CentreSection(Section):
@@ -72,10 +113,10 @@ class CentreSection(Section):
 class LimitsSection(Section):
     """How often one sender may ask, each as `count/period`."""
 
-    lookups: str = "30/minute"
-    requests: str = "300/minute"
-    messages: str = "20/minute"
-    texts: str = "5/hour"
+    lookups: Times = "30/minute"
+    requests: Times = "300/minute"
+    messages: Times = "20/minute"
+    texts: Times = "5/hour"
 
 
 class FilesSection(Section):
@@ -85,7 +126,7 @@ class FilesSection(Section):
 class SearchSection(Section):
     """Files of synonyms of the centre's own, read beside those that are shipped."""
 
-    synonyms: Annotated[tuple[Path, ...], BeforeValidator(_listed)] = ()
+    synonyms: Annotated[tuple[Path, ...], BeforeValidator(_listed), _taken(lambda paths: Synonyms.load(*paths))] = ()
 
 
 class LogSection(Section):
@@ -93,8 +134,17 @@ class LogSection(Section):
     format: str = Field("auto", pattern="^(auto|json|text)$")
 
 
-class Settings(Section):
-    """Everything but the channels' own sections, which each channel checks when it is switched on."""
+class ChannelSections(BaseModel):
+    """The channels' own sections, each checked by its channel when that is switched on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    channels: dict[str, dict[str, Any]] = {}
+    bots: dict[str, dict[str, Any]] = {}
+
+
+class Settings(ChannelSections, Section):
+    """Everything that can be set."""
 
     server: Server = Server()
     database: DatabaseSection = DatabaseSection()
@@ -104,64 +154,67 @@ class Settings(Section):
     files: FilesSection = FilesSection()
     search: SearchSection = SearchSection()
     log: LogSection = LogSection()
-    channels: dict[str, dict[str, Any]] = {}
-    bots: dict[str, dict[str, Any]] = {}
 
 
-def load(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of a file with the environment over it. Raises SettingsError that names every problem."""
-    values, problems = _overlaid(_read(path), environment)
+def load(
+    path: Path, environment: Mapping[str, str] = os.environ, *, channels: Callable[[ChannelSections], object]
+) -> Settings:
+    """The settings of a file with the environment over it. Raises SettingsError that names every problem.
+
+    `channels` checks the sections of the channels, and raises SettingsError too.
+    """
+    values, origins, problems = overlaid(read(path), environment)
+    settings = None
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
-        problems += described(error)
-    if problems:
+        problems += described(error, origins=origins)
+    try:
+        channels(settings or _sections(values))
+    except SettingsError as error:
+        problems += error.problems
+    if settings is None or problems:
         raise SettingsError(problems)
     return settings
 
 
-def described(error: ValidationError, place: str = "") -> list[str]:
+def _sections(values: Mapping[str, Any]) -> ChannelSections:
+    """What can be read of the channels' sections where other settings are wrong."""
+    try:
+        return ChannelSections.model_validate(values)
+    except ValidationError:
+        return ChannelSections()
+
+
+def described(error: ValidationError, place: str = "", origins: Origins | None = None) -> list[str]:
     """Each problem with its place, and never with the value, which may be a secret."""
-    return [f"{place}{'.'.join(map(str, part['loc']))}: {_plain(part['msg'])}" for part in error.errors()]
+    return [
+        f"{place}{'.'.join(map(str, part['loc']))}{_from(part['loc'], origins or {})}: {_plain(part['msg'])}"
+        for part in error.errors(include_input=False, include_url=False, include_context=False)
+    ]
+
+
+def _from(place: tuple[int | str, ...], origins: Origins) -> str:
+    """The variable that a value came from, where it was one."""
+    names = (origins.get(place[:length]) for length in range(len(place), 0, -1))
+    name = next(filter(None, names), "")
+    return f" ({name})" if name else ""
 
 
 def _plain(message: str) -> str:
-    return {"Extra inputs are not permitted": "there is no such setting", "Field required": "is missing"}.get(
-        message, message.removeprefix("Value error, ")
-    )
+    return {
+        "Extra inputs are not permitted": "there is no such setting",
+        "Field required": "is missing",
+        "Input should be a valid string": "must be a text",
+        "Input should be a valid dictionary": "must be a section",
+    }.get(message, message.removeprefix("Value error, ").replace("Input should", "should"))
 
 
-def _read(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        raise SettingsError([f"{path}: there is no such file"])
+def _is_plain_address(url: str) -> bool:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise SettingsError([f"{path}: {error}"]) from error
-
-
-def _overlaid(values: dict[str, Any], environment: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
-    problems: list[str] = []
-    for variable, value in sorted(environment.items()):
-        if not variable.startswith(PREFIX) or variable in _OWN_VARIABLES:
-            continue
-        name = variable.removeprefix(PREFIX)
-        if name.endswith(FILE_SUFFIX):
-            name = name.removesuffix(FILE_SUFFIX)
-            try:
-                value = Path(value).read_text("utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                problems.append(f"{variable}: {error}")
-                continue
-        _put(values, name.lower().split("__"), value, variable, problems)
-    return values, problems
-
-
-def _put(values: Any, keys: list[str], value: str, variable: str, problems: list[str]) -> None:
-    *sections, last = keys
-    for section in sections:
-        values = values.setdefault(section, {})
-        if not isinstance(values, dict):
-            problems.append(f"{variable}: {section} is no section")
-            return
-    values[last] = value
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    odd = parts.query or parts.fragment or parts.username or any(c.isspace() or not c.isprintable() for c in url)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not odd
