@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -34,31 +35,22 @@ def facts_of(status: CaseStatus, language: Language, medium: Medium | None) -> I
     def fact(name: str, value: object, *codes: str) -> Fact:
         return Fact(name, (wording.sentence(Say("", {"text": value})), *codes))
 
+    def day(name: str, value: date | None) -> list[Fact]:
+        return [fact(name, value, value.isoformat())] if value else []
+
     yield fact("stage", language.text(stage_key(status)), f"'status': '{status.status}'")
-    if status.due_at:
-        yield _day(fact, "due", local(status.due_at).date())
-    if status.amend_until:
-        yield _day(fact, "amend until", status.amend_until)
-    if status.paused_until:
-        yield _day(fact, "paused until", status.paused_until)
+    yield from day("due", local(status.due_at).date() if status.due_at else None)
+    yield from day("amend until", status.amend_until)
+    yield from day("paused until", status.paused_until)
     if status.paused_by:
         yield fact("paused by", special(status.paused_by, language), status.paused_by)
-    for missing in status.missing:
-        yield fact("missing", missing)
     if status.decision:
-        yield fact(
-            "decision", language.text(f"decision.{status.decision}").strip("。. "), f"'decision': '{status.decision}'"
-        )
-    if status.result_no:
-        yield fact("result", status.result_no)
-    if status.reason:
-        yield fact("reason", status.reason)
-    if status.stage == Stage.FINISHED and status.collect:
-        yield fact("collect", status.collect)
-
-
-def _day(fact, name: str, day: date) -> Fact:
-    return fact(name, day, day.isoformat())
+        told = re.split("[:：]", language.text(f"decision.{status.decision}"))[-1]
+        yield fact("decision", told.strip("。. "), f"'decision': '{status.decision}'")
+    collect = status.collect if status.stage == Stage.FINISHED else ""
+    texts = {"result": status.result_no, "reason": status.reason, "collect": collect}
+    yield from (fact(name, text) for name, text in texts.items() if text)
+    yield from (fact("missing", material) for material in status.missing)
 
 
 def _plain(text: str) -> str:
