@@ -26,6 +26,7 @@ _TIMES = ("applied_at", "accepted_at", "decided_at", "completed_at")
 _RESULT = ("result_code", "result_name", "result_no", "collect")
 # What is told until the end; everything else told of a status is dropped when the status changes.
 _TOLD_KEPT = ("decision", "decision_reason", *_RESULT)
+_PAUSE = ("paused_by", "paused_from", "paused_until", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ def replayed(events: Iterable[Event], rules: Rules) -> CaseState:
 
 def derived(state: CaseState, event: Event, rules: Rules) -> CaseState:
     """The state after one more event. Trusts the event: whether it was allowed is asked before it is written."""
-    state = replace(state, seq=state.seq + 1)
+    # Databases hand out moments in other zones; what is derived is text here and there, and must come out the same.
+    event, state = replace(event, at=local(event.at)), replace(state, seq=state.seq + 1)
     if event.kind in (OPENED, SYNCED):
         return _timed(_reported(state, event), rules)
     if event.kind == MOVED:
@@ -111,13 +113,13 @@ def _reported(state: CaseState, event: Event) -> CaseState:
     """A case that comes with times of its own: taken in at the counter, or from a department's list."""
     data = event.data
     times: dict[str, Any] = {key: _time(data[key]) or getattr(state, key) for key in _TIMES if key in data}
-    told = {key: data[key] for key in (*_RESULT, "reason", "missing", "amend_until", "decision") if data.get(key)}
-    clock = dict(state.clock)
+    told = _kept(state, _TOLD_KEPT)
+    told |= {key: data[key] for key in (*_RESULT, "reason", "missing", "amend_until", "decision") if data.get(key)}
+    clock = _clock_after(state, event)
     if "promised_at" in data:
         clock |= {"promised": data["promised_at"], "promised_on": event.at.isoformat()}
     if event.status_to == Status.SPECIAL:
-        told |= _pause_told(event)
-        clock["pauses"] = [*clock.get("pauses", ()), [event.at.isoformat(), None, data.get("until")]]
+        told |= _kept(state, _PAUSE) if state.status == Status.SPECIAL else _pause_told(event)
     if event.status_to == Status.RECEIVED:
         clock.setdefault("received", event.at.isoformat())
     state = replace(state, status=event.status_to, told=told, clock=clock, **times)
@@ -126,13 +128,11 @@ def _reported(state: CaseState, event: Event) -> CaseState:
 
 def _moved(state: CaseState, event: Event, rules: Rules) -> CaseState:
     changes: dict[str, Any] = {"status": event.status_to}
-    told = {key: state.told[key] for key in _TOLD_KEPT if key in state.told}
+    told = _kept(state, _TOLD_KEPT)
     told |= {key: event.data[key] for key in (*_RESULT, "missing", "amend_until", "decision") if event.data.get(key)}
     if event.reason:
         told["decision_reason" if event.status_to == Status.DECIDED else "reason"] = event.reason
-    clock = dict(state.clock)
-    if state.status == Status.SPECIAL:
-        clock["pauses"] = _pauses_ended(clock["pauses"], event.at)
+    clock = _clock_after(state, event)
     match event.status_to:
         case Status.SUBMITTED:
             changes["applied_at"] = state.applied_at or event.at
@@ -140,12 +140,16 @@ def _moved(state: CaseState, event: Event, rules: Rules) -> CaseState:
             clock["received"] = event.at.isoformat()
             clock.pop("listed", None)
         case Status.CORRECTION:
+            if _is_late(clock, event.at, rules):
+                clock.setdefault("deemed", clock["received"])
             clock["listed"] = event.at.isoformat()
         case Status.ACCEPTED:
-            changes["accepted_at"] = _deemed_accepted(clock, event.at, rules)
+            if _is_late(clock, event.at, rules):
+                clock.setdefault("deemed", clock["received"])
+            # Without the list in time the case counts as accepted from the day of receipt.
+            changes["accepted_at"] = _time(clock.get("deemed")) or event.at
         case Status.SPECIAL:
             told |= _pause_told(event)
-            clock["pauses"] = [*clock.get("pauses", ()), [event.at.isoformat(), None, event.data.get("until")]]
         case Status.DECIDED:
             changes["decided_at"] = event.at
         case Status.COMPLETED:
@@ -153,22 +157,34 @@ def _moved(state: CaseState, event: Event, rules: Rules) -> CaseState:
     return replace(state, told=told, clock=clock, **changes)
 
 
+def _clock_after(state: CaseState, event: Event) -> dict[str, Any]:
+    """The clock with a pause that ends because the case goes on, or one that begins."""
+    clock, now = dict(state.clock), event.at.isoformat()
+    if state.status == event.status_to:
+        return clock
+    if state.status == Status.SPECIAL:
+        clock["pauses"] = [[start, end or now, until] for start, end, until in clock["pauses"]]
+    if event.status_to == Status.SPECIAL:
+        clock["pauses"] = [*clock.get("pauses", ()), [now, None, event.data.get("until")]]
+    return clock
+
+
 def _pause_told(event: Event) -> dict[str, Any]:
-    told = {"paused_by": event.data.get("procedure", ""), "paused_from": event.at.isoformat(), "reason": event.reason}
+    reason = event.reason or event.data.get("reason", "")
+    told = {"paused_by": event.data.get("procedure", ""), "paused_from": event.at.isoformat(), "reason": reason}
     return told | {"paused_until": event.data["until"]} if event.data.get("until") else told
 
 
-def _pauses_ended(pauses: list[list[str | None]], at: datetime) -> list[list[str | None]]:
-    return [[start, end or at.isoformat(), expected] for start, end, expected in pauses]
+def _kept(state: CaseState, names: Iterable[str]) -> dict[str, Any]:
+    return {name: state.told[name] for name in names if name in state.told}
 
 
-def _deemed_accepted(clock: Mapping[str, Any], at: datetime, rules: Rules) -> datetime:
-    """行政许可法 article 32 (4): without the one complete list within five working days, accepted from receipt."""
+def _is_late(clock: Mapping[str, Any], at: datetime, rules: Rules) -> bool:
+    """Whether the one complete list comes too late: 行政许可法 article 32 (4) gives five working days from receipt."""
     received = _time(clock.get("received"))
-    if received is None or rules.task_type != TaskType.PERMIT or "listed" in clock:
-        return at
-    late = rules.calendar.workdays_between(received.date(), local(at).date()) > CORRECTION_NOTICE
-    return received if late else at
+    if received is None or "listed" in clock or rules.task_type != TaskType.PERMIT:
+        return False
+    return rules.calendar.workdays_between(received.date(), at.date()) > CORRECTION_NOTICE
 
 
 def _timed(state: CaseState, rules: Rules) -> CaseState:

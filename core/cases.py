@@ -4,39 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.expressions import Q
 
 from core import case_state
 from core.case_bulk import BulkOpening
 from core.case_state import CaseState, Event, Rules, derived
 from core.centre import Centre, WorkingTime
-from core.codes import Decision, ResultCode, Status
-from core.database import Database, transaction
+from core.change_checks import check_move, check_person, check_right, check_time, check_told, named
+from core.codes import Status
+from core.database import Database, reading, transaction
 from core.errors import BadRequest, Conflict, NotFound
 from core.legal_clock import PERMIT_EXTENSION, Limit, Unit
-from core.local_time import local, now
-from core.models import Case, CaseEvent, ItemVersion
+from core.local_time import day_start, local, now
+from core.models import Case, CaseEvent, ItemVersion, ServiceItem
 from core.numbers import SERIALS_A_DAY, query_number
-from core.transitions import (
-    BEFORE_DECIDED,
-    ENDS,
-    MAY_EXTEND,
-    NEEDS_REASON,
-    OPENING,
-    RIGHTS,
-    Role,
-    next_statuses,
-    reachable,
-)
+from core.transitions import BEFORE_DECIDED, ENDS, MAY_EXTEND, OPENING, Role, reachable
 
 PROJECT_NO_CHARS = 50
 _SERIAL = (
     "INSERT INTO case_serial (day, last_serial) VALUES ($1, $2) ON CONFLICT (day) "
     "DO UPDATE SET last_serial = case_serial.last_serial + $2 RETURNING last_serial"
 )
+AT_A_TIME = 500
 _DERIVED = tuple(f.name for f in fields(CaseState))
 
 
@@ -77,7 +70,8 @@ class Cases:
         """Take a case in at a counter or from a citizen. Raises BadRequest for a status no case begins with."""
         if new.status not in OPENING:
             raise BadRequest(f"a case does not begin as {new.status}")
-        _check_right(actor, new.status)
+        check_right(actor.role, new.status)
+        check_time(new.at)
         # Read before the transaction: within one, SQLite would have the first reading wait for its end.
         await self._centre.working_time()
         async with transaction() as connection:
@@ -131,9 +125,20 @@ class Cases:
         Raises NotFound, BadRequest when the change or the person is not allowed, Conflict when somebody was first.
         """
         case, rules = await self._read(number, expected_seq)
-        _check_move(case, rules, to, actor, reason, data or {}, at)
+        check_move(Status(case.status), rules.project_type, to, actor.role)
+        check_told(to, reason, data or {}, at)
+        if to == Status.ACCEPTED:
+            return await self._accept(case, self._event(case_state.MOVED, actor, reason, data, at, status_to=to))
         event = self._event(case_state.MOVED, actor, reason, data, at, status_to=to)
         return await self._change(case, rules, event)
+
+    async def _accept(self, case: Case, event: Event) -> Case:
+        """From now on the version of the item counts that is in force at acceptance, whatever is published later."""
+        version = await _version_in_force(case)
+        rules = rules_of(version, await self._centre.working_time())
+        accepted = await self._change(case, rules, event, version_id=version.id)
+        accepted.version = version
+        return accepted
 
     async def sync(self, number: str, to: Status, actor: Actor, at: datetime, data: Mapping[str, Any]) -> Case:
         """Take over what a department's list reports: onward only, along changes the table allows."""
@@ -146,7 +151,7 @@ class Cases:
         """延期: once, by at most 10 working days, by the head, with a reason (行政许可法 article 42)."""
         case, rules = await self._read(number, None)
         if actor.role not in MAY_EXTEND:
-            raise BadRequest(f"a {actor.role} may not extend a limit: {_roles(MAY_EXTEND)}")
+            raise BadRequest(f"a {actor.role} may not extend a limit: {named(MAY_EXTEND)}")
         if case.extended:
             raise BadRequest("the limit was extended once already")
         if not reason.strip() or not 1 <= workdays <= PERMIT_EXTENSION:
@@ -166,15 +171,19 @@ class Cases:
 
     async def amend(self, number: str, person: Mapping[str, str], actor: Actor) -> Case:
         """Correct what is known of the applicant; the event names the fields, not the values."""
+        check_person(person)
         case, rules = await self._read(number, None)
         event = self._event(case_state.AMENDED, actor, "", {"fields": sorted(person)}, None)
         return await self._change(case, rules, event, **person)
 
     async def reschedule(self, actor: Actor) -> int:
-        """Compute provisional due dates again, after a calendar was published; how many cases moved."""
+        """Compute due dates again that hang on a calendar published since; how many cases moved."""
+        years = (await self._centre.working_time()).calendar.published
+        # A statutory day may be provisional where the promised one is not, and isn't marked.
+        unsure = Q(due_provisional=True) | Q(statutory_due_at__gte=day_start(date(max(years, default=1), 1, 1)))
         moved = 0
         last_id = 0
-        while cases := await Case.filter(due_provisional=True, id__gt=last_id).order_by("id").limit(500):
+        while cases := await _running(unsure, last_id):
             last_id = cases[-1].id
             for case in cases:
                 moved += await self._rescheduled(case, actor)
@@ -182,27 +191,28 @@ class Cases:
 
     async def history(self, number: str) -> list[CaseEvent]:
         case, _ = await self._read(number, None)
-        return await CaseEvent.filter(case_id=case.id).order_by("seq")
+        return await _events(case.id)
 
     async def _rescheduled(self, case: Case, actor: Actor) -> bool:
-        if Status(case.status) in ENDS | {Status.COMPLETED}:
-            return False
-        case, rules = await self._read(case.number, None)
         event = self._event(case_state.RESCHEDULED, actor, "", {}, None)
-        state = derived(state_of(case), event, rules)
-        if (state.due_at, state.due_provisional) == (case.due_at, case.due_provisional):
+        rules = rules_of(case.version, await self._centre.working_time())
+        if _dues(derived(state_of(case), event, rules)) == _dues(state_of(case)):
             return False
-        await self._change(case, rules, event)
+        try:
+            await self._change(case, rules, event)
+        except Conflict:
+            case, _ = await self._read(case.number, None)
+            return case.accepted_at is not None and await self._rescheduled(case, actor)
         return True
 
     async def _mark(self, number: str, kind: str, actor: Actor, reason: str) -> Case:
+        if not reason.strip():
+            raise BadRequest("a reason is needed")
         case, rules = await self._read(number, None)
         return await self._change(case, rules, self._event(kind, actor, reason, {}, None))
 
     async def _read(self, number: str, expected_seq: int | None) -> tuple[Case, Rules]:
-        case = await Case.get_or_none(number=number).select_related("version")
-        if case is None:
-            raise NotFound(f"there is no case {number}")
+        case = await _case(number)
         if expected_seq is not None and case.seq != expected_seq:
             raise Conflict(f"case {number} was changed meanwhile; it is {case.status} now")
         return case, rules_of(case.version, await self._centre.working_time())
@@ -255,6 +265,32 @@ class Cases:
         return last - count + 1
 
 
+@reading
+async def _case(number: str) -> Case:
+    case = await Case.get_or_none(number=number).select_related("version")
+    if case is None:
+        raise NotFound(f"there is no case {number}")
+    return case
+
+
+@reading
+async def _version_in_force(case: Case) -> ItemVersion:
+    item = await ServiceItem.get(versions__id=case.version.id)
+    return await ItemVersion.get(item_id=item.id, number=item.version)
+
+
+@reading
+async def _events(case_id: int) -> list[CaseEvent]:
+    return await CaseEvent.filter(case_id=case_id).order_by("seq")
+
+
+@reading
+async def _running(which: Q, after_id: int) -> list[Case]:
+    """The next cases of a kind that still have a due date."""
+    running = Case.filter(which, id__gt=after_id).exclude(status__in=[*ENDS, Status.COMPLETED])
+    return await running.order_by("id").limit(AT_A_TIME).select_related("version")
+
+
 def opening(new: NewCase, at: datetime, actor: Actor) -> Event:
     """The first event of a case."""
     return Event(
@@ -286,6 +322,10 @@ def state_of(case: Case) -> CaseState:
     return CaseState(**{name: getattr(case, name) for name in _DERIVED})
 
 
+def _dues(state: CaseState) -> tuple[datetime | None, bool, datetime | None]:
+    return state.due_at, state.due_provisional, state.statutory_due_at
+
+
 def _columns(state: CaseState) -> dict[str, Any]:
     return {**asdict(state), "told": dict(state.told), "clock": dict(state.clock)}
 
@@ -305,36 +345,6 @@ async def _append(
         status_from=status_from,
         **{**asdict(event), "data": dict(event.data)},
     )
-
-
-def _check_move(
-    case: Case, rules: Rules, to: Status, actor: Actor, reason: str, data: Mapping[str, Any], at: datetime | None
-) -> None:
-    allowed = next_statuses(Status(case.status), rules.project_type)
-    if to not in allowed:
-        onward = ", ".join(sorted(allowed)) or "nothing more"
-        raise BadRequest(f"a case that is {case.status} can't become {to}; it may become: {onward}")
-    _check_right(actor, to)
-    decision = data.get("decision")
-    if to == Status.DECIDED and decision not in set(Decision):
-        raise BadRequest("a decision is granted or refused")
-    if (to in NEEDS_REASON or decision == Decision.REFUSED) and not reason.strip():
-        raise BadRequest(f"{to} needs a reason")
-    if to == Status.CORRECTION and not data.get("missing"):
-        raise BadRequest("a correction needs the complete list of what is missing")
-    if to == Status.COMPLETED and data.get("result_code") not in set(ResultCode):
-        raise BadRequest("a finished case needs a result code, 0 to 6")
-    if at is not None and at > now():
-        raise BadRequest("a change can't lie in the future")
-
-
-def _check_right(actor: Actor, to: Status) -> None:
-    if actor.role not in RIGHTS[to]:
-        raise BadRequest(f"a {actor.role} may not make a case {to}: {_roles(RIGHTS[to])}")
-
-
-def _roles(roles: frozenset[Role]) -> str:
-    return " or ".join(sorted(roles)) + " may"
 
 
 def _project_no(new: NewCase, at: datetime, serial: int) -> str:

@@ -1,0 +1,82 @@
+"""What a change of a case must bring before it is written: the right, the reasons, and words fit to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from core.codes import Decision, ResultCode, SpecialProcedure, Status
+from core.errors import BadRequest
+from core.local_time import local, now
+from core.transitions import NEEDS_REASON, RIGHTS, Role, next_statuses
+
+AMENDABLE = frozenset(
+    {
+        *("applicant_name", "applicant_type", "id_type", "id_number", "mobile", "agent", "legal_representative"),
+        *("department", "project_name", "region_code", "invest_no"),
+    }
+)
+_DAYS = ("until", "amend_until")
+
+
+def check_move(status: Status, project_type: str, to: Status, role: Role) -> None:
+    """Raises BadRequest for a change that the table doesn't know, or not for this role."""
+    allowed = next_statuses(status, project_type)
+    if to not in allowed:
+        onward = ", ".join(sorted(allowed)) or "nothing more"
+        raise BadRequest(f"a case that is {status} can't become {to}; it may become: {onward}")
+    check_right(role, to)
+
+
+def check_right(role: Role, to: Status) -> None:
+    if role not in RIGHTS[to]:
+        raise BadRequest(f"a {role} may not make a case {to}: {named(RIGHTS[to])}")
+
+
+def check_told(to: Status, reason: str, data: Mapping[str, Any], at: datetime | None) -> None:
+    """Raises BadRequest when what a status tells is missing, or can't be told."""
+    decision = data.get("decision")
+    if to == Status.DECIDED and decision not in set(Decision):
+        raise BadRequest("a decision is granted or refused")
+    if (to in NEEDS_REASON or decision == Decision.REFUSED) and not reason.strip():
+        raise BadRequest(f"{to} needs a reason")
+    if to == Status.CORRECTION and not data.get("missing"):
+        raise BadRequest("a correction needs the complete list of what is missing")
+    if to == Status.COMPLETED and data.get("result_code") not in set(ResultCode):
+        raise BadRequest("a finished case needs a result code, 0 to 6")
+    check_time(at)
+    _check_sound(data, local(at or now()).date())
+
+
+def check_time(at: datetime | None) -> None:
+    if at is not None and at > now():
+        raise BadRequest("a change can't lie in the future")
+
+
+def check_person(person: Iterable[str]) -> None:
+    if unknown := sorted(set(person) - AMENDABLE):
+        raise BadRequest(f"{', '.join(unknown)} can't be amended")
+
+
+def named(roles: frozenset[Role]) -> str:
+    return " or ".join(sorted(roles)) + " may"
+
+
+def _check_sound(data: Mapping[str, Any], today: date) -> None:
+    """What is told to citizens is read again at each look-up: it must be sound before it is written."""
+    missing = data.get("missing", ())
+    if not isinstance(missing, list | tuple) or not all(isinstance(name, str) and name.strip() for name in missing):
+        raise BadRequest("what is missing is a list of names")
+    if (procedure := data.get("procedure")) and procedure not in set(SpecialProcedure):
+        raise BadRequest(f"{procedure} is no procedure that stops the clock: {', '.join(SpecialProcedure)}")
+    for name in _DAYS:
+        if data.get(name) and _day(data[name]) < today:
+            raise BadRequest(f"{name}: {data[name]} is over already")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise BadRequest(f"{text} is no day: write it as 2026-11-23") from None
