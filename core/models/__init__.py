@@ -4,6 +4,7 @@ from core.models.access import AuditRecord, LookupRecord, PinTry
 from core.models.cases import Case, CaseEvent, CaseSerial
 from core.models.catalogue import Department, Fee, FormFile, ItemVersion, LegalBasis, Material, Question, ServiceItem
 from core.models.centre import CalendarDay, CalendarYear, Notice, OfficePeriod, Revision
+from core.models.hall import Kiosk, Rating
 
 __all__ = [
     "AuditRecord",
@@ -16,6 +17,7 @@ __all__ = [
     "Fee",
     "FormFile",
     "ItemVersion",
+    "Kiosk",
     "LegalBasis",
     "LookupRecord",
     "Material",
@@ -23,6 +25,7 @@ __all__ = [
     "OfficePeriod",
     "PinTry",
     "Question",
+    "Rating",
     "Revision",
     "ServiceItem",
 ]
