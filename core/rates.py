@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 import structlog
+from cachetools import TTLCache
 from limits import RateLimitItem, parse_many
-from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.storage import RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 from limits.errors import StorageError
 from redis.asyncio import ConnectionPool
@@ -15,6 +17,7 @@ from core.errors import SettingsError, Wait
 from core.scratch import redis_pool
 
 REDIS_AGAIN_S = 5.0
+MOST_SENDERS = 100_000
 _log = structlog.get_logger()
 
 
@@ -27,7 +30,7 @@ class Rate:
 
     def __init__(self, name: str, allowed: str, redis_url: str = "") -> None:
         self._name, self._item = name, _parsed(name, allowed)
-        self._own = FixedWindowRateLimiter(MemoryStorage())
+        self._own = _OwnCount(self._item)
         self._pool = redis_pool(redis_url) if redis_url else None
         self._shared = _shared(redis_url, self._pool) if self._pool else None
         self._shared_from = float("-inf")
@@ -36,23 +39,47 @@ class Rate:
         """Count one more of this sender. Raises Wait when it is one too many."""
         if self._shared and time.monotonic() >= self._shared_from:
             try:
-                await self._take(self._shared, sender)
+                await self._take_shared(self._shared, sender)
             except StorageError as error:
                 # Not asked again at once, lest everybody wait for a Redis that doesn't answer.
                 self._shared_from = time.monotonic() + REDIS_AGAIN_S
                 _log.error("rates counted in the process", rate=self._name, error=str(error))
             else:
                 return
-        await self._take(self._own, sender)
+        self._own.take(sender)
 
     async def close(self) -> None:
         if self._pool:
             await self._pool.aclose()
 
-    async def _take(self, limiter: FixedWindowRateLimiter, sender: str) -> None:
+    async def _take_shared(self, limiter: FixedWindowRateLimiter, sender: str) -> None:
         if not await limiter.hit(self._item, self._name, sender):
             window = await limiter.get_window_stats(self._item, self._name, sender)
             raise Wait(max(1, round(window.reset_time - time.time())))
+
+
+class _OwnCount:
+    """Counts in the process. The library's memory looks through all its senders at each request; this one forgets those
+    whose period is over, and when there are too many the one that asked least recently.
+    """
+
+    def __init__(self, item: RateLimitItem) -> None:
+        self._allowed, self._period_s = item.amount, item.get_expiry()
+        self._periods: TTLCache[str, _Period] = TTLCache(MOST_SENDERS, self._period_s)
+
+    def take(self, sender: str) -> None:
+        period = self._periods.get(sender)
+        if period is None:
+            period = self._periods[sender] = _Period(time.monotonic() + self._period_s)
+        period.taken += 1
+        if period.taken > self._allowed:
+            raise Wait(max(1, round(period.ends - time.monotonic())))
+
+
+@dataclass(slots=True)
+class _Period:
+    ends: float
+    taken: int = 0
 
 
 def _shared(redis_url: str, pool: ConnectionPool) -> FixedWindowRateLimiter:
