@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import datetime
 from ipaddress import ip_address
 
@@ -16,6 +17,7 @@ from core.masking import masked_mobile
 FLUSH_EVERY_S = 0.5
 BATCH = 1000
 MOST_WAITING = 50_000
+ORIGIN_CHARS = 64
 _COLUMNS = ("at", "channel", "sender", "origin", "number", "by", "outcome")
 _Row = tuple[datetime, str, str, str, str, str, str]
 _log = structlog.get_logger()
@@ -29,15 +31,16 @@ class LookupAudit:
         self._waiting: list[_Row] = []
         self._writer: asyncio.Task[None] | None = None
         self._writing = asyncio.Lock()
+        self._stopping = asyncio.Event()
 
     def start(self) -> None:
         self._writer = self._database.in_background(self._run())
 
     async def stop(self) -> None:
-        """Write what waits, then end."""
+        """Write what waits, then end. Raises Unavailable when the database is away: what waits is then lost."""
+        self._stopping.set()
         if self._writer is not None:
-            self._writer.cancel()
-            await asyncio.gather(self._writer, return_exceptions=True)
+            await self._writer  # not cancelled, for what it is just writing must not be written twice
         await self.flush()
 
     @property
@@ -59,17 +62,19 @@ class LookupAudit:
                 del self._waiting[: len(batch)]
 
     async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(FLUSH_EVERY_S)
+        while not self._stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), FLUSH_EVERY_S)
             try:
                 await self.flush()
-            except Unavailable as error:
-                _log.error("look-ups not recorded yet", waiting=len(self._waiting), error=str(error))
+            except Exception as error:  # whatever it was, the next look-ups must be written too
+                _log.error("look-ups not recorded yet", waiting=len(self._waiting), error=type(error).__name__)
 
 
 def origin(address: str) -> str:
     """Where a look-up came from, fit for the trail: a network address as it is, a phone number or chat masked."""
     try:
-        return str(ip_address(address.split("/", 1)[0]))
+        found = str(ip_address(address.split("/", 1)[0]))
     except ValueError:
-        return masked_mobile(address)[:64]
+        found = masked_mobile(address)
+    return found[:ORIGIN_CHARS]

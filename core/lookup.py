@@ -11,6 +11,7 @@ import orjson
 from core.codes import Decision, Stage, Status
 from core.keys import Keys
 from core.legal_clock import Unit
+from core.local_time import local
 from core.masking import masked_name
 from core.views import CaseStatus
 
@@ -66,6 +67,7 @@ def case_status(row: Mapping[str, Any], keys: Keys) -> CaseStatus:
     told = orjson.loads(row["told"])
     running, finished = status in _RUNNING, status in _FINISHED
     paused = status == S.SPECIAL
+    endless = paused and not told.get("paused_until")  # then no one can say when it will be due
     return CaseStatus(
         number=row["number"],
         stage=STAGES[status],
@@ -80,9 +82,9 @@ def case_status(row: Mapping[str, Any], keys: Keys) -> CaseStatus:
         applied_at=_moment(row["applied_at"]),
         accepted_at=_moment(row["accepted_at"]),
         completed_at=_moment(row["completed_at"]) if finished else None,
-        due_at=_moment(row["due_at"]) if running else None,
+        due_at=_moment(row["due_at"]) if running and not endless else None,
         due_to_the_minute=_unit(row) == Unit.HOURS,
-        due_provisional=bool(running and row["due_provisional"]),
+        due_provisional=bool(running and not endless and row["due_provisional"]),
         extended=bool(row["extended"]),
         bring_originals=status == S.PRE_PASSED,
         reason=_reason(status, told),
@@ -103,7 +105,7 @@ def case_status(row: Mapping[str, Any], keys: Keys) -> CaseStatus:
 def _reason(status: Status, told: Mapping[str, Any]) -> str:
     if status in _WITH_REASON:
         return str(told.get("reason", ""))
-    if status in _FINISHED and told.get("decision") == Decision.REFUSED:
+    if status in _FINISHED and told.get("decision") != Decision.GRANTED:
         return str(told.get("decision_reason") or told.get("reason", ""))
     return ""
 
@@ -117,7 +119,7 @@ def _moment(value: datetime | str | None) -> datetime | None:
 
 
 def _sure(value: datetime | str) -> datetime:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
+    return local(datetime.fromisoformat(value) if isinstance(value, str) else value)
 
 
 def _day(text: str | None) -> date | None:

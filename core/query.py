@@ -12,7 +12,7 @@ from core import lookup
 from core.asker import Asker
 from core.audit import LookupAudit
 from core.catalogue import MOST_OFFERED, Catalogue
-from core.database import Database
+from core.database import Database, reading
 from core.errors import BadNumber, NotFound, NotRecognised, Wait
 from core.guides import read_form, read_forms, read_guide
 from core.keys import Keys
@@ -64,7 +64,7 @@ class Query:
         if not is_query_number(number):
             raise BadNumber("this is no query number")
         sender = self._keys.sender(asker.address)
-        await self._limited(number, asker, sender)
+        await self._limited(number, asker, sender, "pin")
         async with self._one_at_a_time(number):
             return await self._tried(number, pin, asker, sender)
 
@@ -76,7 +76,7 @@ class Query:
     async def case_by_token(self, token: str, asker: Asker) -> CaseStatus:
         """Where a case stands, for who holds its QR code. Raises NotFound for a forged, revoked or unknown token."""
         sender = self._keys.sender(asker.address)
-        await self._lookups.take(sender)
+        await self._limited("", asker, sender, "token")
         read = self._keys.read_token(token)
         rows = await self._database.rows(lookup.BY_ID, (read.case_id,)) if read else ()
         if not read or not rows or rows[0]["token_version"] != read.version:
@@ -123,19 +123,13 @@ class Query:
 
     async def notices(self, today: date) -> tuple[NoticeView, ...]:
         """Approved notices that are shown today, newest first."""
-        rows = (
-            await Notice.filter(from_day__lte=today)
-            .exclude(approved_by="")
-            .order_by("-from_day", "-id")
-            .select_related("department")
-        )
-        return tuple(_notice(row) for row in rows if row.until_day is None or row.until_day >= today)
+        return tuple(_notice(row) for row in await _approved(today) if row.until_day is None or row.until_day >= today)
 
-    async def _limited(self, number: str, asker: Asker, sender: str) -> None:
+    async def _limited(self, number: str, asker: Asker, sender: str, by: str) -> None:
         try:
             await self._lookups.take(sender)
         except Wait:
-            self._audit.record(now(), asker, sender, number, "pin", "too often")
+            self._audit.record(now(), asker, sender, number, by, "too often")
             raise
 
     @asynccontextmanager
@@ -161,7 +155,7 @@ class Query:
             raise
         # An unknown number is compared too, so that it takes the same time.
         expected = self._keys.pin(number, row["pin_version"] or 0)
-        right = hmac.compare_digest(expected.encode(), pin.encode()) and is_pin(pin)
+        right = is_pin(pin) and hmac.compare_digest(expected, pin)
         if not right or row["id"] is None:
             await self._lock.count(number, sender, at)
             self._audit.record(at, asker, sender, number, "pin", "refused")
@@ -180,6 +174,12 @@ class _Turn:
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
         self.users = 0
+
+
+@reading
+async def _approved(today: date) -> list[Notice]:
+    begun = Notice.filter(from_day__lte=today).exclude(approved_by="")
+    return await begun.order_by("-from_day", "-id").select_related("department")
 
 
 def _notice(row: Notice) -> NoticeView:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from pathlib import Path
 
 import asyncpg
@@ -13,6 +12,7 @@ from tortoise.exceptions import IntegrityError
 from core.database import Database, reading, transaction
 from core.errors import SettingsError, Unavailable
 from core.models import Revision
+from tests.core.outage import away, terminate
 from tests.servers import PostgresServer
 
 COUNT = "SELECT count(*) AS n FROM revision WHERE name LIKE $1"
@@ -21,16 +21,6 @@ COUNT = "SELECT count(*) AS n FROM revision WHERE name LIKE $1"
 @reading
 async def names() -> list[str]:
     return sorted(row.name for row in await Revision.filter(name__startswith="test"))
-
-
-async def terminate(url: str) -> None:
-    """Ends every connection to a PostgreSQL database, as its restart does."""
-    connection = await asyncpg.connect(url)
-    sql = (
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> $1"
-    )
-    await connection.fetch(sql, connection.get_server_pid())
-    await connection.close()
 
 
 @pytest.fixture
@@ -124,18 +114,14 @@ async def test_sqlite_writes_ahead_and_keeps_foreign_keys(database: Database) ->
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
-async def test_a_sqlite_that_another_process_holds_is_unavailable(database: Database, database_url: str) -> None:
-    await database.rows("PRAGMA busy_timeout = 50", ())
-    holder = sqlite3.connect(database_url.removeprefix("sqlite://"), isolation_level=None)
-    holder.execute("BEGIN IMMEDIATE")
-    with pytest.raises(Unavailable):
-        async with transaction():
-            await Revision.create(name="test")
-    with pytest.raises(Unavailable):
-        await database.append("revision", ("name", "value"), [("test", 1)])
-    assert await names() == []
-    holder.execute("ROLLBACK")
-    holder.close()
+async def test_a_sqlite_that_another_process_holds_is_unavailable(database: Database) -> None:
+    async with away(database):
+        with pytest.raises(Unavailable):
+            async with transaction():
+                await Revision.create(name="test")
+        with pytest.raises(Unavailable):
+            await database.append("revision", ("name", "value"), [("test", 1)])
+        assert await names() == []
     async with transaction():
         await Revision.create(name="test")
     assert await names() == ["test"]
@@ -192,21 +178,16 @@ async def test_statements_prepared_before_a_migration_are_prepared_anew(database
 
 
 @pytest.mark.parametrize("kind", ["postgres"])
-async def test_while_postgres_is_away_all_is_unavailable(database: Database, database_url: str) -> None:
-    """Refused connections, as while it restarts."""
+async def test_while_postgres_is_away_all_is_unavailable(database: Database) -> None:
     await database.rows(COUNT, ("test%",))
-    name = database_url.partition("?")[0].rpartition("/")[2]
-    server = await asyncpg.connect(database_url.replace(f"/{name}", "/postgres"))
-    await server.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
-    await server.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1", name)
-    for ask in (database.rows(COUNT, ("test%",)), names(), database.ping(), database.append("revision", ("name",), [])):
+    async with away(database):
+        asked = database.rows(COUNT, ("test%",)), names(), database.ping(), database.append("revision", ("name",), [])
+        for ask in asked:
+            with pytest.raises(Unavailable):
+                await ask
         with pytest.raises(Unavailable):
-            await ask
-    with pytest.raises(Unavailable):
-        async with transaction():
-            await Revision.create(name="test")
-    await server.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
-    await server.close()
+            async with transaction():
+                await Revision.create(name="test")
     await database.ping()
     assert await names() == []
 
