@@ -19,7 +19,6 @@ from tests.county import County
 
 S = Status
 CITIZEN = Asker("sms", "+8613800005678")
-UNKNOWN = "000101000013"
 
 # The table of what a citizen is told: the stage, and what follows where it applies.
 STAGES = {
