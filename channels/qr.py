@@ -20,7 +20,7 @@ _KEPT = {"Cache-Control": "private, max-age=86400"}
 
 
 class QrScan:
-    """Opens `/q/{token}`, and draws the code of a token that is still good."""
+    """Opens `/q/{token}`, and draws the code of a token that we signed."""
 
     def __init__(self, query: Query, images: QrImages, page: CasePage, asker_of: AskerOf) -> None:
         self._query, self._images, self._page, self._asker_of = query, images, page, asker_of

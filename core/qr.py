@@ -45,5 +45,9 @@ class QrImages:
         key = (address, form)
         if (making := self._made.get(key)) is None:
             making = self._made[key] = asyncio.ensure_future(asyncio.to_thread(image, address, form))
-            making.add_done_callback(lambda made: self._made.pop(key, None) if made.exception() else None)
+            making.add_done_callback(lambda made: self._forget_failed(key, made))
         return await asyncio.shield(making)
+
+    def _forget_failed(self, key: tuple[str, Form], made: asyncio.Future[bytes]) -> None:
+        if made.cancelled() or made.exception():
+            self._made.pop(key, None)
