@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from channels.qr import QrScan
+from core.board import Board
 from core.rates import Rate
 from gateway.house import House
 from gateway.metrics import Metrics
@@ -15,6 +16,7 @@ from gateway.operations import Operations
 from gateway.registry import TEXT_MESSAGES, Adapter, Switched
 from gateway.settings import Settings
 from webui import api
+from webui.board.boards import BoardPlan, Boards
 from webui.client import Network, asker, sender_address
 from webui.pages.progress import case_page
 from webui.web import Web, install
@@ -38,6 +40,9 @@ def build(house: House, switched: Sequence[Switched]) -> web.Application:
     app.add_routes([*api.routes(), *Operations(house, metrics).routes(), *_scan(house, settings).routes()])
     for adapter in adapters.values():
         app.add_routes(adapter.routes())
+    boards = _boards(house)
+    app.add_routes(boards.routes())
+    app.on_shutdown.append(lambda _: boards.close())
     app.cleanup_ctx.append(_started(list(adapters.values())))
     return app
 
@@ -54,6 +59,21 @@ def _site(house: House, settings: Settings) -> Web:
         centre_phone=settings.centre.phone,
         centre_name_en=settings.centre.name_en,
     )
+
+
+def _boards(house: House) -> Boards:
+    centre = house.settings.centre
+    plans = {
+        name: BoardPlan(
+            board.title or (centre.name_en if board.language == "en" else centre.name),
+            board.screens,
+            board.seconds,
+            board.department,
+            board.language,
+        )
+        for name, board in house.settings.boards.items()
+    }
+    return Boards(plans, Board(house.database), house.query, house.catalogues)
 
 
 def _scan(house: House, settings: Settings) -> QrScan:

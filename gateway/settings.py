@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -42,7 +42,9 @@ def _network(value: object) -> object:
         raise ValueError("is no network, as 10.0.0.0/8 and 2001:db8::/32 are") from None
 
 
-_PLACE = re.compile(r"^(server|database|redis|limits)\.[a-z_]*: ")  # as a part names it, which may not be where the value stood
+_PLACE = re.compile(
+    r"^(server|database|redis|limits)\.[a-z_]*: "
+)  # as a part names it, which may not be where the value stood
 
 
 def _taken(check: Callable[[Any], object]) -> AfterValidator:
@@ -61,6 +63,9 @@ def _taken(check: Callable[[Any], object]) -> AfterValidator:
 
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 Times = Annotated[str, _taken(lambda text: Rate("", text))]
+
+
+BoardScreen = Literal["figures", "accepted", "finished", "notices", "promises"]
 
 
 class Section(BaseModel):
@@ -129,6 +134,22 @@ class SearchSection(Section):
     synonyms: Annotated[tuple[Path, ...], BeforeValidator(_listed), _taken(lambda paths: Synonyms.load(*paths))] = ()
 
 
+class BoardSection(Section):
+    """One board of the hall, shown at `/board/NAME`; without a title it bears the centre's name."""
+
+    title: str = ""
+    screens: Annotated[tuple[BoardScreen, ...], BeforeValidator(_listed)] = (
+        "figures",
+        "accepted",
+        "finished",
+        "notices",
+        "promises",
+    )
+    seconds: int = Field(12, ge=3, le=600)
+    department: str = ""
+    language: str = "zh"
+
+
 class LogSection(Section):
     level: str = Field("info", pattern="^(debug|info|warning|error)$")
     format: str = Field("auto", pattern="^(auto|json|text)$")
@@ -154,6 +175,7 @@ class Settings(ChannelSections, Section):
     files: FilesSection = FilesSection()
     search: SearchSection = SearchSection()
     log: LogSection = LogSection()
+    boards: dict[str, BoardSection] = Field(default_factory=dict)
 
 
 def load(

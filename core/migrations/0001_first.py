@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name='CalendarYear',
             fields=[
-                ('year', fields.IntField(primary_key=True, unique=True, db_index=True)),
+                ('year', fields.IntField(generated=False, primary_key=True, unique=True, db_index=True)),
                 ('source', fields.CharField(default='', max_length=100)),
                 ('published_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
             ],

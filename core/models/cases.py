@@ -53,7 +53,11 @@ class Case(Model):
 
     class Meta:
         table = "approval_case"
-        indexes = (Index(fields=("status", "due_at"), name="case_status_due"),)
+        indexes = (
+            Index(fields=("status", "due_at"), name="case_status_due"),
+            Index(fields=("accepted_at",), name="case_accepted"),
+            Index(fields=("completed_at",), name="case_completed"),
+        )
 
 
 class CaseEvent(Model):

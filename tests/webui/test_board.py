@@ -1,0 +1,158 @@
+"""The public board: what it shows, that it follows, and that it stands when the database is away."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import orjson
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from core.board import Board
+from core.cases import Actor
+from core.codes import Status
+from core.errors import Unavailable
+from core.local_time import now
+from core.models import Case
+from core.transitions import Role
+from gateway.app import build
+from gateway.settings import BoardSection
+from webui.board import feed as feeds
+from webui.board.feed import Feed
+
+CLERK = Actor("王", Role.CLERK)
+
+
+@pytest.fixture
+async def boards(county):
+    """A client of the county's program with two boards."""
+    settings = county.house.settings
+    plans = {"hall": BoardSection(), "east": BoardSection(title="东厅", screens=("promises",), language="en")}
+    county.house.settings = settings.model_copy(update={"boards": plans})
+    client = TestClient(TestServer(build(county.house, [])))
+    await client.start_server()
+    yield client
+    await client.close()
+
+
+async def pictures(client, count):
+    """So many pictures from the stream of the hall's board."""
+    found = []
+    async with client.get("/board/hall/events") as stream:
+        assert stream.content_type == "text/event-stream"
+        while len(found) < count:
+            line = await asyncio.wait_for(stream.content.readline(), 10)
+            if line.startswith(b"data: {"):
+                found.append(orjson.loads(line.removeprefix(b"data: "))["html"])
+    return found
+
+
+async def take(watching, count):
+    """The first pictures that are any."""
+    while count:
+        if picture := await anext(watching):
+            count -= 1
+            yield picture
+
+
+async def test_a_board_shows_the_day_without_scripts_and_without_whole_names(county, boards):
+    case = await county.house.cases.move(county.number(Status.RECEIVED), Status.ACCEPTED, CLERK)
+    page = await (await boards.get("/board/hall")).text()
+    assert f"…{case.number[-4:]}" in page
+    assert case.number not in page
+    assert case.applicant_name not in page
+    assert '<meta http-equiv="refresh"' in page
+
+
+async def test_a_board_follows_a_case_that_moves(county, boards):
+    watching = asyncio.create_task(pictures(boards, 2))
+    await asyncio.sleep(0.3)
+    case = await county.house.cases.move(county.number(Status.RECEIVED), Status.ACCEPTED, CLERK)
+    before, after = await asyncio.wait_for(watching, 10)
+    assert f"…{case.number[-4:]}" not in before
+    assert f"…{case.number[-4:]}" in after
+
+
+async def test_a_board_in_english_shows_promises_only(boards):
+    page = await (await boards.get("/board/east")).text()
+    assert "Promised time limits" in page
+    assert "Accepted today" not in page
+    assert '<html lang="en">' in page
+
+
+async def test_there_is_no_other_board(boards):
+    for path in ("/board/none", "/board/none/events", "/board/"):
+        assert (await boards.get(path)).status == 404
+
+
+async def test_yesterdays_cases_are_not_todays(county):
+    number = (await county.house.cases.move(county.number(Status.RECEIVED), Status.ACCEPTED, CLERK)).number
+    board = Board(county.house.database)
+    assert [case.tail for case in (await board.day(now().date())).accepted] == [number[-4:]]
+    await Case.filter(number=number).update(accepted_at=now() - timedelta(days=1))
+    assert (await board.day(now().date())).accepted_total == 0
+
+
+async def test_the_state_changes_with_every_event(county):
+    board = Board(county.house.database)
+    before = await board.state()
+    assert await board.state() == before
+    await county.house.cases.move(county.number(Status.RECEIVED), Status.ACCEPTED, CLERK)
+    assert await board.state() != before
+
+
+async def test_many_who_watch_cost_one_look(monkeypatch):
+    monkeypatch.setattr(feeds, "LOOK_EVERY_S", 0.01)
+    looks, draws = 0, 0
+
+    async def state():
+        nonlocal looks
+        looks += 1
+        return str(looks // 50)
+
+    async def draw():
+        nonlocal draws
+        draws += 1
+        return b"picture %d" % draws
+
+    feed = Feed(state, draw)
+
+    async def watch():
+        watching = feed.watch()
+        pictures = [picture async for picture in take(watching, 3)]
+        await watching.aclose()
+        return pictures
+
+    seen = await asyncio.gather(*(watch() for _ in range(100)))
+    assert all(one == [b"picture 1", b"picture 2", b"picture 3"] for one in seen)
+    assert draws == 3
+    await feed.close()
+
+
+async def test_the_last_picture_stands_while_the_database_is_away(monkeypatch):
+    monkeypatch.setattr(feeds, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(feeds, "HEARTBEAT_S", 0.05)
+    away = False
+
+    async def state():
+        if away:
+            raise Unavailable("away")
+        return "1"
+
+    async def draw():
+        return b"picture"
+
+    feed = Feed(state, draw)
+    watching = feed.watch()
+    assert await anext(watching) == b"picture"
+    away = True
+    assert await anext(watching) == b""
+    await feed.close()
+    assert [picture async for picture in watching] == []
+
+
+async def test_a_shutdown_ends_the_streams(county, boards):
+    async with boards.get("/board/hall/events") as stream:
+        await stream.content.readline()
+        await asyncio.wait_for(boards.close(), 5)

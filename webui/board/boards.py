@@ -1,0 +1,129 @@
+"""`/board/{name}`: the pages of the boards and their live pictures."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from aiohttp import web
+from jinja2 import Environment
+
+from core.board import Board
+from core.errors import NotFound
+from core.language import Catalogues, Language
+from core.local_time import now
+from core.query import Query
+from webui.board.feed import Feed
+from webui.language import tag
+from webui.look import environment
+from webui.middleware import SCRIPTED_POLICY
+
+PATH = "/board/{name}"
+ALIVE = b"event: alive\ndata: \n\n"
+NO_STORE = {"Cache-Control": "no-store"}
+POLICY = {"Content-Security-Policy": SCRIPTED_POLICY}
+MOST_WATCHING = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPlan:
+    """What one board shows: its screens in their order, so many seconds each, of one department or all."""
+
+    title: str
+    screens: tuple[str, ...]
+    seconds: int
+    department: str
+    language: str
+
+
+class Boards:
+    """The boards of the settings, each with its feed."""
+
+    def __init__(self, plans: Mapping[str, BoardPlan], board: Board, query: Query, catalogues: Catalogues) -> None:
+        self._plans, self._board, self._query, self._catalogues = plans, board, query, catalogues
+        self._templates: Environment = environment(board="webui.board")
+        self._feeds = {name: self._feed(plan) for name, plan in plans.items()}
+        self._watching = 0
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get(PATH, self.page), web.get(PATH + "/events", self.events)]
+
+    async def close(self) -> None:
+        for feed in self._feeds.values():
+            await feed.close()
+
+    async def page(self, request: web.Request) -> web.Response:
+        """The board as it stands, which goes on by itself where scripts run, and is fetched anew where not."""
+        plan = self._plan(request)
+        picture = orjson.loads(await self._feeds[request.match_info["name"]].picture())
+        language = self._catalogues[plan.language]
+        html = self._templates.get_template("board/board.html").render(
+            plan=plan,
+            body=picture["html"],
+            drawn_at=picture["at"],
+            events=f"{request.path}/events",
+            t=language.text,
+            tag=tag(language.code),
+        )
+        return web.Response(text=html, content_type="text/html", headers=NO_STORE | POLICY)
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """Server-sent events: `data` is JSON with the board's `html` and the moment it was made, `at`."""
+        self._plan(request)
+        if self._watching >= MOST_WATCHING:
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": "30"})
+        response = web.StreamResponse(headers=NO_STORE | {"X-Accel-Buffering": "no"})
+        response.content_type = "text/event-stream"
+        await response.prepare(request)
+        self._watching += 1
+        try:
+            async with contextlib.aclosing(self._lines(request.match_info["name"])) as lines:
+                async for line in lines:
+                    await response.write(line)
+        except ConnectionResetError:
+            pass  # the screen was switched off
+        finally:
+            self._watching -= 1
+        return response
+
+    async def _lines(self, name: str) -> AsyncGenerator[bytes]:
+        yield b"retry: 3000\n\n"
+        async with contextlib.aclosing(self._feeds[name].watch()) as pictures:
+            async for picture in pictures:
+                yield picture_event(picture) if picture else ALIVE
+
+    def _plan(self, request: web.Request) -> BoardPlan:
+        if (plan := self._plans.get(request.match_info["name"])) is None:
+            raise NotFound("there is no such board")
+        return plan
+
+    def _feed(self, plan: BoardPlan) -> Feed:
+        async def state() -> str:
+            # A new day is news even where nothing has happened yet.
+            return f"{await self._board.state()}-{now():%Y%m%d}"
+
+        async def draw() -> bytes:
+            return await self._drawn(plan, self._catalogues[plan.language], now())
+
+        return Feed(state, draw)
+
+    async def _drawn(self, plan: BoardPlan, language: Language, at: datetime) -> bytes:
+        values: dict[str, Any] = {
+            "plan": plan,
+            "day": await self._board.day(at.date(), plan.department),
+            "notices": await self._query.notices(at.date()),
+            "promises": await self._board.promises(plan.department) if "promises" in plan.screens else (),
+        }
+        html = self._templates.get_template("board/screens.html").render(
+            **values, t=language.text, say=language, tag=tag(language.code)
+        )
+        return orjson.dumps({"html": html, "at": f"{at:%H:%M}"})
+
+
+def picture_event(picture: bytes) -> bytes:
+    """A picture as an event of the stream."""
+    return b"data: " + picture + b"\n\n"
