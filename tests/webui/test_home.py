@@ -38,8 +38,8 @@ async def test_names_the_centre_and_its_phone(client: Client) -> None:
 
 async def test_demonstration_is_plainly_said(opened: Open) -> None:
     shown = await _page(await opened(demonstration=True))
-    assert "演示数据" in shown.one("//p[@class='demonstration']").text_content()
-    assert not (await _page(await opened())).all("//p[@class='demonstration']")
+    assert "演示数据" in shown.one("//aside[@class='demonstration']").text_content()
+    assert not (await _page(await opened())).all("//aside[@class='demonstration']")
 
 
 async def test_nothing_published_yet(client: Client, query: StandIn) -> None:
