@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from gateway.demo.load import listed
+from gateway.house import House
+from tests.browser.chromium import chromium
+from tests.browser.places import Case, Go, one_of_each, places
+from tests.county import SECRET, settings
+
+STARTS_WITHIN_S = 30
+PLENTY = "100000/minute"  # one sender opens every page
+
+
+@pytest.fixture(scope="session")
+def county_cases(sqlite_county_template: Path, form_files: Path) -> dict[str, Case]:
+    """A case in each status."""
+
+    async def read() -> list[dict[str, str]]:
+        house = House(settings(f"sqlite://{sqlite_county_template}", form_files))
+        await house.open()
+        try:
+            return await listed(house)
+        finally:
+            await house.close()
+
+    return one_of_each(asyncio.run(read()))
+
+
+@pytest.fixture(scope="session")
+def county_places(county_cases: dict[str, Case]) -> dict[str, Go]:
+    return places(county_cases)
+
+
+@pytest.fixture(scope="session")
+def served(
+    sqlite_county_template: Path,
+    form_files: Path,
+    county_cases: dict[str, Case],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    """The address of the whole program, running as a process of its own over a copy of the county."""
+    folder = tmp_path_factory.mktemp("served")
+    database = shutil.copy(sqlite_county_template, folder / "haoban.db")
+    address = f"http://localhost:{_free_port()}"
+    given = {
+        "HAOBAN_SETTINGS": str(Path("settings.toml").resolve()),
+        "HAOBAN_SERVER__PORT": address.rpartition(":")[2],
+        "HAOBAN_SERVER__PUBLIC_URL": address,
+        "HAOBAN_SERVER__SECRET_KEY": SECRET,
+        "HAOBAN_DATABASE__URL": f"sqlite://{database}",
+        "HAOBAN_FILES__FOLDER": str(form_files),
+        "HAOBAN_LIMITS__LOOKUPS": PLENTY,
+        "HAOBAN_LIMITS__REQUESTS": PLENTY,
+    }
+    with _process(given, folder / "log") as process:
+        _wait_for(f"{address}/readyz", process, folder / "log")
+        yield address
+
+
+# Of the module and not of the session: while a synchronous Playwright runs, no event loop can be started beside it.
+@pytest.fixture(scope="module")
+def browser(served: str) -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def language() -> str:
+    return "zh"
+
+
+@pytest.fixture
+def scheme() -> str:
+    return "light"
+
+
+@pytest.fixture
+def context(browser: Browser, served: str, language: str, scheme: str) -> Iterator[BrowserContext]:
+    """A citizen's browser: a fresh profile, without JavaScript."""
+    made = browser.new_context(
+        base_url=served,
+        locale={"zh": "zh-CN", "en": "en-GB"}[language],
+        color_scheme="dark" if scheme == "dark" else "light",
+        reduced_motion="reduce",
+        java_script_enabled=False,
+    )
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A window that must end without a complaint of the browser's: no blocked style, no missing file, no script."""
+    made = context.new_page()
+    complaints: list[str] = []
+    made.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    made.on("requestfailed", lambda request: complaints.append(f"{request.url}: {request.failure}"))
+    yield made
+    # A page that says 404 or 400 is told in the console too.
+    assert [one for one in complaints if "responded with a status of 4" not in one and "ERR_ABORTED" not in one] == []
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _process(given: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-c", "from gateway.cli import main; main()", "serve"]
+    with log.open("wb") as written:
+        process = subprocess.Popen(command, env=os.environ | given, stdout=written, stderr=subprocess.STDOUT)  # noqa: S603
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(timeout=10)
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    ends = time.monotonic() + STARTS_WITHIN_S
+    while process.poll() is None and time.monotonic() < ends:
+        try:
+            with urllib.request.urlopen(address, timeout=1):  # noqa: S310
+                return
+        except (URLError, ConnectionError, TimeoutError):
+            time.sleep(0.05)
+    pytest.fail(f"the program did not start:\n{log.read_text()}")
