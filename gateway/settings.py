@@ -175,7 +175,7 @@ class Settings(ChannelSections, Section):
     files: FilesSection = FilesSection()
     search: SearchSection = SearchSection()
     log: LogSection = LogSection()
-    boards: dict[str, BoardSection] = Field(default_factory=dict)
+    boards: dict[str, BoardSection] = Field(default_factory=lambda: {"hall": BoardSection()})
 
 
 def load(
