@@ -52,9 +52,9 @@ def test_however_it_is_typed_it_is_the_same_number(number: str, between: str, fu
 
 @unhurried
 @given(st.text())
-def test_plain_digits_takes_any_text_and_changes_nothing_a_second_time(typed: str) -> None:
+def test_whatever_is_typed_can_be_read(typed: str) -> None:
     plain = plain_digits(typed)
-    assert plain_digits(plain) == plain
+    assert not any(c.isspace() or c in "-－·" for c in plain)
 
 
 @pytest.mark.parametrize("typed", ["", "26112300001", "2611230000188", "26112300001８", "26112300001x", "²61123000018"])
