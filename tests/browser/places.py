@@ -15,7 +15,7 @@ from core.numbers import query_number
 Go = Callable[[Page], object]
 _numbers = (query_number(date(2000, 1, 1), serial) for serial in count(1))
 WRONG_NUMBER = "261123000019"
-PINS_TRIED = 6  # one more than there are tries
+PINS_TRIED = 6  # at once: more than anybody may
 UNTOLD = "draft"  # a draft is nobody's but its writer's
 
 
@@ -56,7 +56,8 @@ def places(cases: Mapping[str, Case], items: Iterable[str] = ()) -> dict[str, Go
     ways |= {"cases-empty": asking("", ""), "cases-wrong-number": asking(WRONG_NUMBER, "12")}
     ways |= {f"case-{status}": asking(case.number, case.pin) for status, case in cases.items() if status != UNTOLD}
     case = cases["reviewing"]
-    ways |= {"cases-wrong-pin": wrong_pin, "cases-locked": locked, "receipt": receipt_of(case), "scan": scan_of(case)}
+    ways |= {"cases-wrong-pin": wrong_pin, "cases-too-often": too_often}
+    ways |= {"receipt": receipt_of(case), "scan": scan_of(case)}
     return ways
 
 
@@ -97,7 +98,7 @@ def wrong_pin(page: Page) -> None:
     asking(next(_numbers), "000000")(page)
 
 
-def locked(page: Page) -> None:
+def too_often(page: Page) -> None:
     number = next(_numbers)
     for _ in range(PINS_TRIED):
         asking(number, "000000")(page)

@@ -24,7 +24,7 @@ Ask = Callable[[str, str, Asker], Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What is wrong with the form: the field, the key of its words, and their number."""
+    """What is wrong with the form: the field, if it is one's, the key of its words, and their number."""
 
     field: str
     key: str
@@ -97,7 +97,7 @@ def _refusal(request: web.Request, error: BadNumber | NotRecognised | Wait, type
 
 def _slip(error: BadNumber | NotRecognised | Wait) -> Slip:
     if isinstance(error, Wait):
-        return Slip("number", "web.cases.locked" if error.locked else "web.cases.wait", minutes(error))
+        return Slip("", "web.cases.locked" if error.locked else "web.cases.wait", minutes(error))
     return Slip("number", "web.cases.bad_number" if isinstance(error, BadNumber) else "web.cases.not_recognised")
 
 
