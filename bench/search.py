@@ -65,13 +65,14 @@ def measure(entries: list[Entry], questions: list[str]) -> None:
     index = build_index(entries)
     built, used = time.process_time() - start, memory_mb() - before
     times = [took_ms(index, words) for words in questions]
-    worst = max(took_ms(index, words) for words in [*LONGEST, "".join(e.name for e in entries[:30])])
+    longest = [*LONGEST, "".join(entry.name for entry in entries[:30])]
+    worst = max(min(took_ms(index, words) for _ in range(3)) for words in longest)
     median, late = statistics.median(times), statistics.quantiles(times, n=20)[-1]
     print(
         f"{len(entries):6} items: built in {built:.2f} s, {used:.0f} MB; median {median:.2f} ms, p95 {late:.2f} ms,",
         end=" ",
     )
-    print(f"200 characters {worst:.2f} ms")
+    print(f"the longest questions up to {worst:.2f} ms")
 
 
 def main() -> None:

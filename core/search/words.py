@@ -7,7 +7,7 @@ import unicodedata
 
 import rjieba
 
-LONGEST = 200
+LONGEST = 160  # of what is longer the beginning is read: a text message of two parts and more
 BREAK = ""  # stands for punctuation: nothing is matched across it
 PIECE = re.compile(r"[a-z]+|\d+|[^\W_]|[^\s'’-]")
 HAN = re.compile(r"[㐀-鿿豈-﫿]")

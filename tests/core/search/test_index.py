@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,6 +63,11 @@ def test_what_is_to_be_done_chooses_among_siblings(found, words, name):
 )
 def test_nonsense_finds_nothing(found, words):
     assert found(words) == []
+
+
+def test_what_no_administration_handles_finds_nothing(found):
+    asked = Path(__file__).with_name("nonsense.txt").read_text(encoding="utf-8").splitlines()
+    assert [words for words in asked if found(words)] == []
 
 
 def test_every_item_is_found_first_by_its_own_name(entries, index):
