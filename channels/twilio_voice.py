@@ -7,6 +7,7 @@ known by it and gets the same answer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from aiohttp import web
@@ -21,6 +22,9 @@ from core.ports import Outbound, Sent
 from core.switchboard import Switchboard
 
 PATH = "/channels/twilio/voice"
+# What Twilio writes for a withheld number: "anonymous" and the like, spelled on the keys of a telephone.
+WITHHELD = frozenset({"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"})
+_NUMBER = re.compile(r"\+\d{7,15}")
 ANSWERED = frozenset({"completed", "answered"})
 
 
@@ -87,10 +91,16 @@ class TwilioVoice:
     async def _answer(self, form: Mapping[str, str], turn: int) -> str:
         if form.get("DialCallStatus") in ANSWERED:
             return self._script.hung_up()
-        asker = Asker("voice", form["From"])
+        asker = Asker("voice", _caller(form))
         said = _said(form, turn)
         speech = await self._switchboard.conversation.answer(asker, said, self._switchboard.speech)
         return self._script.hold(turn) if speech is None else self._script.play(speech, turn + 1)
+
+
+def _caller(form: Mapping[str, str]) -> str:
+    """Who calls. A caller without a number is known by the call alone, or strangers would go on with each other's."""
+    number = form["From"]
+    return number if _NUMBER.fullmatch(number) and number not in WITHHELD else f"call:{form['CallSid']}"
 
 
 def _said(form: Mapping[str, str], turn: int) -> Said:

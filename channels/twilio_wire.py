@@ -69,7 +69,8 @@ class Webhooks:
         """The form of a request. 403 for what Twilio didn't sign, 400 for what isn't whole."""
         form = await _form(request)
         # Twilio signs the address it was given: ours as the public sees it, whatever a proxy makes of it.
-        url = self.address(request.path) + (f"?{request.query_string}" if request.query_string else "")
+        raw = request.rel_url.raw_query_string
+        url = self.address(request.path) + (f"?{raw}" if raw else "")
         if not self._validator.validate(url, form, request.headers.get("X-Twilio-Signature", "")):
             _log.warning("webhook refused", path=request.path)
             raise web.HTTPForbidden(text="the signature does not fit")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.codes import Stage, Status
 from core.dialogue.screen import Address, Digits, Name, Need, Say
-from core.language import Language
+from core.language import DEFAULT, Language
 from core.local_time import local
 from core.views import CaseStatus, FeeView, ItemGuide, ItemSummary, MaterialView
 
@@ -44,7 +44,7 @@ def _now(status: CaseStatus, language: Language, address: str) -> list[Say]:
     if status.bring_originals:
         says.append(Say("status.bring_originals"))
     if status.missing:
-        says.append(_missing(status, address))
+        says.append(_missing(status, language, address))
     if status.amend_until:
         says.append(Say("status.amend_until", {"day": status.amend_until}))
     if status.paused_by:
@@ -56,7 +56,9 @@ def _now(status: CaseStatus, language: Language, address: str) -> list[Say]:
     if status.result_name or status.result_no:
         says.append(_result(status))
     if status.reason:
-        says.append(Say("status.reason", {"reason": Name(status.reason)}))
+        elsewhere = Say("status.reason_elsewhere", {"address": Address(address)})
+        brief = None if language.code == DEFAULT else elsewhere
+        says.append(Say("status.reason", {"reason": Name(status.reason)}, brief=brief))
     if status.stage == Stage.FINISHED and status.collect:
         says.append(Say("status.collect", {"how": Name(status.collect)}))
     return says
@@ -68,9 +70,15 @@ def special(procedure: str, language: Language) -> str:
     return language.text(key) if language.has(key) else procedure
 
 
-def _missing(status: CaseStatus, address: str) -> Say:
-    """All that is missing; where there is no room for a long list, its first and where the whole is."""
+def _missing(status: CaseStatus, language: Language, address: str) -> Say:
+    """All that is missing; where there is no room for a long list, its first and where the whole is.
+
+    Departments write in Chinese. In another language one such name would make the whole message cost double, and leave
+    no room for the rest: there only the address is told.
+    """
     first = {"first": Name(status.missing[0]), "n": len(status.missing), "address": Address(address)}
+    if language.code != DEFAULT:
+        return Say("status.missing", {"materials": status.missing}, brief=Say("status.missing_elsewhere", first))
     short = sum(map(len, status.missing)) <= FEW_MATERIALS
     brief = None if short else Say("status.missing_many", first)
     return Say("status.missing", {"materials": status.missing}, brief=brief)

@@ -102,8 +102,10 @@ class Flow:
                 kind, _, rest = session.lead.partition(":")
                 return await self._open(f"forms:{rest.rpartition(':')[0]}" if kind == "item" else "items", turn)
             case Command.HELP:
-                if session.lead.partition(":")[0] in RESUMED and session.idle_s > LEFT_AFTER_S:
-                    return self._screens.front.resume(session.lead)
+                left = (session.lead if session.idle_s > LEFT_AFTER_S else "") or session.elsewhere
+                if left.partition(":")[0] in RESUMED:
+                    session.elsewhere = ""
+                    return self._screens.front.resume(left)
                 return await self._screens.open("welcome", turn)
 
     async def _open(self, lead: str, turn: Turn) -> Screen:

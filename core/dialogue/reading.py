@@ -12,6 +12,7 @@ from core.numbers import LENGTH, PIN_LENGTH, is_query_number
 
 MOST_CHARS = 1600
 _STATUS_WORDS = ("查询进度", "查进度", "查询", "查办件", "查", "进度", "cx", "status", "query", "check", "case")
+_NUMBER_LABEL = "查询号"  # begins with a status word, but names what follows
 _LABELS = re.compile(
     r"(查询号|办件号|编号|号码|受理号|查询密码|密码|pin|no\.?|number|password|and|和|是|为|[:,;，。；：、/|#*()（）\[\]【】<>])",
     re.IGNORECASE,
@@ -110,7 +111,7 @@ def plain_text(message: str) -> str:
 
 def _without_status_word(text: str) -> tuple[str, bool]:
     for word in _STATUS_WORDS:
-        if text.startswith(word):
+        if text.startswith(word) and not text.startswith(_NUMBER_LABEL):
             return text[len(word) :].strip(" :,，。"), True
     return text, False
 

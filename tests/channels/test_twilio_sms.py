@@ -1,0 +1,149 @@
+"""Text messages through Twilio's real signatures: what comes in and what goes out."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from core.codes import Status
+from core.dialogue.segments import segments
+from core.errors import SettingsError
+from core.models import LookupRecord
+from gateway.registry import switched_on
+from tests.channels.twilio import ACCOUNT, SECTION, post, text
+from tests.county import settings
+
+PATH = "/channels/twilio/sms"
+GOOD = {"MessageSid": "SM1", "From": "+8613800001234", "Body": "帮助"}
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["CX {n} {p}", "{p} {n}", "查询{n} {p}", "查询号：{n}，密码：{p}", "{n}{p}", "{n} - {p}", "cx {n} pin {p}"],
+)
+async def test_number_and_pin_in_any_spelling_tell_the_status(line, form):
+    county, client = line
+    number, pin = county.number(Status.REVIEWING), county.pin(Status.REVIEWING)
+    told = await text(client, form.format(n=number, p=pin))
+    assert "审查中" in told or "Under review" in told
+    assert segments(told) <= 2
+
+
+async def test_full_width_digits_are_digits(line):
+    county, client = line
+    wide = str.maketrans("0123456789", "０１２３４５６７８９")
+    number, pin = county.number(Status.ACCEPTED), county.pin(Status.ACCEPTED)
+    assert "已受理" in await text(client, f"查询　{number} {pin}".translate(wide))
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.DRAFT])
+@pytest.mark.parametrize("word", ["查询", "status"])
+async def test_a_status_takes_two_segments_at_most(line, status, word):
+    county, client = line
+    told = await text(client, f"{word} {county.number(status)} {county.pin(status)}")
+    assert segments(told) <= 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("身份证丢了怎么办", "居民身份证补领"),
+        ("lost id card", "Replacement of a lost resident identity card"),
+        ("你好", "示例县政务服务中心"),
+        ("hello", "Demonstration County Service Centre"),
+        ("查进度", "12位查询号"),
+        ("TD", "不主动发送"),
+        ("STOP", "sends nothing unasked"),
+        ("人工", "12345"),
+        ("今天天气怎么样", "没有找到"),
+        ("English", "Where my case stands"),
+        ("😀", "没有这个选项"),
+        ("", "没有这个选项"),
+        ("261123000019", "查询号"),
+    ],
+)
+async def test_what_is_asked_and_what_is_told(line, asked, told):
+    assert told in await text(line[1], asked)
+
+
+async def test_choices_are_taken_by_number_by_word_and_by_place(line):
+    client = line[1]
+    for answer in ("1", "第一个", "查办件进度"):
+        await text(client, "重来")
+        assert "12位查询号" in await text(client, answer)
+
+
+async def test_back_leads_back_and_restart_to_the_welcome(line):
+    client = line[1]
+    await text(client, "你好")
+    await text(client, "2")
+    await text(client, "1")
+    assert "您想办什么事" in await text(client, "上一步")
+    assert "可以查办件进度" in await text(client, "重来")
+
+
+async def test_the_pin_may_come_in_a_second_message(line):
+    county, client = line
+    assert "密码" in await text(client, county.number(Status.SPECIAL))
+    assert "暂停计时" in await text(client, county.pin(Status.SPECIAL))
+
+
+async def test_more_brings_the_rest_of_a_list_without_loss(line):
+    county, client = line
+    departments = [d.name for d in await county.house.query.departments()]
+    told = await text(client, "今天天气怎么样")
+    assert all(name in told for name in departments)
+
+
+async def test_a_request_that_twilio_did_not_sign_is_refused(line):
+    client = line[1]
+    assert (await post(client, PATH, GOOD, signed="bm90IGl0")).status == 403
+    assert (await client.post(PATH, data=GOOD)).status == 403
+
+
+async def test_the_query_of_the_address_is_signed_too(line):
+    client = line[1]
+    assert (await post(client, PATH + "?a=1&b=%E5%A5%BD", GOOD)).status == 200
+
+
+@pytest.mark.parametrize("missing", ["MessageSid", "From"])
+async def test_what_is_no_message_is_told_so(line, missing):
+    form = {name: value for name, value in GOOD.items() if name != missing}
+    assert (await post(line[1], PATH, form)).status == 400
+
+
+async def test_another_account_is_refused(line):
+    assert (await post(line[1], PATH, GOOD | {"AccountSid": ACCOUNT[:-1] + "1"})).status == 400
+
+
+async def test_other_bodies_are_refused_clearly(line):
+    client = line[1]
+    assert (await client.post(PATH, json=GOOD)).status == 415
+    big = {"Body": "长" * 100_000}
+    assert (await post(client, PATH, GOOD | big)).status == 413
+    odd = {"Content-Type": "application/x-www-form-urlencoded; charset=none-such"}
+    assert (await client.post(PATH, data=b"a=1", headers=odd)).status == 400
+
+
+async def test_a_repeated_message_gets_the_same_answer_and_no_second_effect(line):
+    county, client = line
+    wrong = f"{county.number(Status.ACCEPTED)} {county.wrong_pin(Status.ACCEPTED)}"
+    told = await asyncio.gather(*(text(client, wrong, sid="SM-same") for _ in range(5)))
+    assert set(told) == {told[0]}
+    await county.house.audit.flush()
+    assert await LookupRecord.all().count() == 1
+
+
+async def test_a_flood_is_not_answered(line):
+    client = line[1]
+    told = [await text(client, "你好") for _ in range(25)]
+    assert told[-1] == ""
+    assert told[0]
+    assert await text(client, "你好", sender="+8613900000000")
+
+
+def test_without_a_token_the_channel_does_not_start(tmp_path):
+    section = {name: value for name, value in SECTION.items() if name != "auth_token"}
+    with pytest.raises(SettingsError, match=r"channels\.twilio_sms\.auth_token: is missing"):
+        switched_on(settings("sqlite://x", tmp_path, channels={"twilio_sms": section}))
