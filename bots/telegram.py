@@ -1,89 +1,48 @@
-"""The Telegram bot: messages, buttons, photographs of receipts; the only user of aiogram.
-
-Sources: Telegram's "Bot API" (setWebhook and its secret token, getUpdates, sendMessage, 429 with retry_after, deep
-links, limits: 64 bytes a button, 20 MB a download).
-"""
+"""The Telegram bot: the conversation with buttons, forms as documents, receipts read from photographs."""
 
 from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Callable, Iterable
-from functools import partial
-from typing import Any, Literal, TypeVar
+import re
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from itertools import chain, repeat
+from pathlib import Path
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
-from aiogram import Bot, Dispatcher, F
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.telegram import TelegramAPIServer
-from aiogram.enums import ChatAction, ChatType
-from aiogram.exceptions import (
-    TelegramAPIError,
-    TelegramBadRequest,
-    TelegramForbiddenError,
-    TelegramNetworkError,
-    TelegramNotFound,
-    TelegramRetryAfter,
-    TelegramUnauthorizedError,
-)
-from aiogram.filters import CommandObject, CommandStart
-from aiogram.types import (
-    BotCommand,
-    BufferedInputFile,
-    CallbackQuery,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    Message,
-    TelegramObject,
-    Update,
-)
-from aiogram.utils.token import TokenValidationError, validate_token
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from structlog import get_logger
 
+from bots.telegram_polling import Polling
+from bots.telegram_wire import Arrived, Photograph, Tap, TelegramSettings, Text, Wire
 from core.asker import Asker
-from core.attachments import File
 from core.dialogue.chat import Button, ChatMessage
-from core.dialogue.said import Opened, Said, Scanned, Tapped, Written
-from core.errors import NotFound, SendError
+from core.dialogue.said import Opened, Said, Scanned, Tapped, Unreadable, Written
+from core.errors import NotFound, SendError, Wait
 from core.language import DEFAULT
 from core.ports import Outbound, Sent
 from core.qr_reader import MOST_BYTES, QrReader
+from core.rates import Rate
 from core.switchboard import Switchboard
 
 PATH = "/bots/telegram"
 COMMANDS = ("start", "status", "items", "subscribe", "language", "help")
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  (the header's name)
-CALL_TIMEOUT_S = 20
-LONGEST_WAIT_S, TRIES = 30, 3
+# An update that is not taken within a minute Telegram sends again.
+WEBHOOK_S = 25
+# What one chat may have us fetch and decode, and how many we hold at a time, of 10 MB each.
+PHOTOGRAPHS, PHOTOGRAPHS_AT_ONCE = "10/minute", 4
+TYPING_S = 1.0
+SEND_AGAIN_S, LONGEST_WAIT_S = (1.0, 3.0), 30.0
 SETTLE_AGAIN_S = (2, 5, 15, 60)
+STOP_S = 1.0
+_BUTTON = re.compile(r"(\d{1,9}):([a-z0-9_]{1,40})", re.ASCII)
+_COMMAND = re.compile(r"/(\w+)(?:@\w+)?(?:\s+(.*))?", re.DOTALL)
 Made = TypeVar("Made")
-_log = get_logger()
-
-
-class TelegramSettings(BaseModel):
-    """`[bots.telegram]`; the `secret` is what Telegram sends back with each webhook."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    enabled: bool = False
-    token: str = Field(min_length=1)
-    secret: str = Field("", pattern="^[A-Za-z0-9_-]{0,256}$")
-    api_base: str = Field("https://api.telegram.org", pattern="^https?://")
-    mode: Literal["webhook", "polling"] = "webhook"
-
-    @field_validator("token")
-    @classmethod
-    def _is_token(cls, token: str) -> str:
-        try:
-            validate_token(token)
-        except TokenValidationError:
-            raise ValueError("is no bot token: they look like 123456:ABC-DEF") from None
-        return token
-
-    def model_post_init(self, _context: Any) -> None:
-        if self.mode == "webhook" and len(self.secret) < 16:
-            raise ValueError("secret: at least 16 characters are needed for a webhook")
+_log = get_logger(channel="telegram")
 
 
 class Telegram:
@@ -94,203 +53,222 @@ class Telegram:
 
     def __init__(self, settings: TelegramSettings, switchboard: Switchboard) -> None:
         self._settings, self._switchboard = settings, switchboard
-        self._reader = QrReader()
-        self._dispatcher = Dispatcher()
-        self._bot: Bot | None = None
+        self._reader, self._photographs = QrReader(), Rate("photographs", PHOTOGRAPHS)
+        self._fetching = asyncio.Semaphore(PHOTOGRAPHS_AT_ONCE)
+        self._chats: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._under_way: dict[int, asyncio.Task[None]] = {}
+        self._wire: Wire | None = None
+        self._polling: Polling | None = None
         self._work: asyncio.Task[None] | None = None
-        self._register()
 
     async def start(self) -> None:
         """Connects beside the program's start: a Telegram that is away must not keep the other channels waiting."""
-        server = TelegramAPIServer.from_base(self._settings.api_base)
-        self._bot = Bot(self._settings.token, session=AiohttpSession(api=server, timeout=CALL_TIMEOUT_S))
+        self._wire = Wire(self._settings, MOST_BYTES)
+        if self._settings.mode == "polling":
+            self._polling = Polling(self._wire, self._take)
         self._work = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
+        """Ends what is under way, but waits for nobody: an answer that Telegram holds up is given up."""
         if self._work is not None:
-            self._work.cancel()
-            await asyncio.gather(self._work, return_exceptions=True)
-        if self._bot is not None:
-            await self._bot.session.close()
+            await _ended(self._work)
+        if self._under_way:
+            await asyncio.wait(self._under_way.values(), timeout=STOP_S)
+        for task in tuple(self._under_way.values()):
+            _log.error("answer given up")
+            await _ended(task)
+        if self._polling is not None:
+            await self._polling.stop()
+        if self._wire is not None:
+            await self._wire.close()
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         return (web.post(PATH, self.receive),) if self._settings.mode == "webhook" else ()
 
     async def receive(self, request: web.Request) -> web.Response:
-        """The webhook. 403 without the secret, 400 for what is no update."""
-        given = request.headers.get(SECRET_HEADER, "")
-        if not hmac.compare_digest(given.encode(), self._settings.secret.encode()):
-            _log.warning("webhook refused", channel=self.name)
+        """The webhook. 403 without the secret, 400 for what is no update, 500 for one that is to be sent again."""
+        given = request.headers.get(SECRET_HEADER, "").encode(errors="surrogateescape")
+        if not hmac.compare_digest(given, self._settings.secret.encode()):
+            _log.warning("webhook refused")
             raise web.HTTPForbidden(text="the secret does not fit")
-        try:
-            update = Update.model_validate_json(await request.read(), context={"bot": self._bot})
-        except ValidationError:
-            raise web.HTTPBadRequest(text="this is no update") from None
-        await self._dispatcher.feed_update(self._connected(), update)
+        task = self._take(self._connected().read(await request.read()))
+        done, _ = await asyncio.wait({task}, timeout=WEBHOOK_S)
+        if done and (task.cancelled() or task.exception()):
+            raise web.HTTPInternalServerError(text="send it again")
         return web.Response()
 
     async def send(self, message: Outbound) -> Sent:
         """Send a text unasked. Raises SendError."""
-        try:
-            made = await self._connected().send_message(int(message.to), message.text)
-        except (TelegramAPIError, ValueError) as error:
-            raise _send_error(error) from error
-        return Sent(str(made.message_id))
+        if not re.fullmatch(r"-?\d{1,19}", message.to, re.ASCII):
+            raise SendError("invalid", "this is no chat's number")
+        return Sent(str(await self._connected().say(int(message.to), message.text)))
 
-    def _connected(self) -> Bot:
-        if self._bot is None:
+    def _connected(self) -> Wire:
+        if self._wire is None:
             raise SendError("config", "the channel is not started")
-        return self._bot
+        return self._wire
 
     # What arrives
 
-    def _register(self) -> None:
-        dispatcher = self._dispatcher
-        dispatcher.update.outer_middleware(self._once)
-        dispatcher.message.filter(F.chat.type == ChatType.PRIVATE)
-        dispatcher.message.register(self._started, CommandStart())
-        dispatcher.message.register(self._photographed, F.photo | F.document)
-        dispatcher.message.register(self._written)
-        dispatcher.callback_query.register(self._tapped, F.message.chat.type == ChatType.PRIVATE)
+    def _take(self, arrived: Arrived) -> asyncio.Task[None]:
+        """Begin to answer an update; the same one once more joins in."""
+        task = self._under_way.get(arrived.number)
+        if task is None:
+            task = self._under_way[arrived.number] = asyncio.create_task(self._answered(arrived))
+            task.add_done_callback(lambda ended: self._done(arrived, ended))
+        return task
 
-    async def _once(
-        self,
-        handle: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
-        update: TelegramObject,
-        data: dict[str, Any],
-    ) -> None:
+    def _done(self, arrived: Arrived, ended: asyncio.Task[None]) -> None:
+        del self._under_way[arrived.number]
+        if not ended.cancelled():
+            ended.exception()  # was logged where it arose; left unasked, it would be logged again with all it quotes
+
+    async def _answered(self, arrived: Arrived) -> None:
         """Telegram sends an update again until it is told that it was taken."""
-        assert isinstance(update, Update)  # noqa: S101  (what the dispatcher gives this middleware)
 
         async def make() -> str:
-            await handle(update, data)
+            await self._answer(arrived)
             return ""
 
-        await self._switchboard.once.answer(f"telegram:{update.update_id}", make)
-
-    async def _started(self, message: Message, command: CommandObject) -> None:
-        await self._answer(message.chat.id, Opened(command.args or ""))
-
-    async def _written(self, message: Message) -> None:
-        await self._answer(message.chat.id, Written(message.text or message.caption or ""))
-
-    async def _photographed(self, message: Message) -> None:
-        await self._answer(message.chat.id, Scanned(await self._token(message)))
-
-    async def _tapped(self, query: CallbackQuery) -> None:
-        await self._quietly(query.answer())
-        turn, _, key = (query.data or "").partition(":")
-        if query.message and turn.isdigit():
-            await self._answer(query.message.chat.id, Tapped(int(turn[:9]), key))
-
-    async def _token(self, message: Message) -> str:
-        """The token in a photographed receipt; of the sizes that Telegram offers the largest that may be fetched."""
-        sizes = [*(message.photo or ()), *([message.document] if message.document else ())]
-        fit = [one for one in sizes if (one.file_size or 0) <= MOST_BYTES]
-        if not fit:
-            return ""
+        if arrived.what is None:
+            return
         try:
-            fetched = await self._connected().download(fit[-1])
-        except TelegramAPIError as error:
-            _log.warning("photograph not fetched", channel=self.name, error=type(error).__name__)
+            async with self._alone(arrived.chat):
+                await self._switchboard.once.answer(f"telegram:{self._connected().bot}:{arrived.number}", make)
+        except Exception as error:
+            _log.error("update failed", update=arrived.number, error=type(error).__name__, where=_where(error))
+            raise
+
+    @asynccontextmanager
+    async def _alone(self, chat: int) -> AsyncIterator[None]:
+        """Answers go to a chat in the order of its questions."""
+        async with self._chats.setdefault(chat, asyncio.Lock()):
+            yield
+
+    async def _answer(self, arrived: Arrived) -> None:
+        async with self._noticed(arrived):
+            said = await self._said(arrived)
+            asker = Asker(self.name, str(arrived.chat))
+            answer = await self._switchboard.conversation.answer(asker, said, self._switchboard.chat)
+        if answer is not None:
+            await self._quietly(self._say(arrived.chat, answer))
+
+    @asynccontextmanager
+    async def _noticed(self, arrived: Arrived) -> AsyncIterator[None]:
+        """Typing is shown meanwhile, and the button that was tapped comes to rest; neither holds up the answer."""
+        wire = self._connected()
+        signs = [self._quietly(wire.show_typing(arrived.chat))]
+        if isinstance(arrived.what, Tap):
+            signs.append(self._quietly(wire.acknowledge(arrived.what.query)))
+        shown = asyncio.gather(*signs)
+        try:
+            yield
+        finally:
+            await asyncio.wait({shown}, timeout=TYPING_S)
+            shown.cancel()
+
+    async def _said(self, arrived: Arrived) -> Said:
+        match arrived.what:
+            case Text(words):
+                return _read(words)
+            case Tap(data) if button := _BUTTON.fullmatch(data):
+                return Tapped(int(button[1]), button[2])
+            case Photograph(file, caption):
+                token = await self._token(file, arrived.chat) if file else ""
+                return Scanned(token) if token or not caption else _read(caption)
+        return Unreadable()
+
+    async def _token(self, file: str, chat: int) -> str:
+        """The token in a photographed receipt, empty when there is none, or too many were sent to look at them all."""
+        try:
+            await self._photographs.take(str(chat))
+            async with self._fetching:
+                return await self._reader.token(await self._connected().fetch(file))
+        except (SendError, Wait) as error:
+            _log.warning("photograph not read", error=type(error).__name__)
             return ""
-        return await self._reader.token(fetched.read()) if fetched else ""
 
     # What is answered
 
-    async def _answer(self, chat: int, said: Said) -> None:
-        asker = Asker("telegram", str(chat))
-        answering = self._switchboard.conversation.answer(asker, said, self._switchboard.chat)
-        typing = self._connected().send_chat_action(chat, ChatAction.TYPING)
-        answer, _ = await asyncio.gather(answering, self._quietly(typing))
-        if answer is not None:
-            await self._quietly(self._say(chat, answer))
-
     async def _say(self, chat: int, answer: ChatMessage) -> None:
-        bot = self._connected()
-        await self._patiently(lambda: bot.send_message(chat, answer.text, reply_markup=_keyboard(answer)))
+        wire = self._connected()
+        rows = [*([_key(button)] for button in answer.buttons), list(map(_key, answer.steps))]
+        await _patiently(lambda: wire.say(chat, answer.text, rows))
         for attachment in answer.attachments:
             try:
                 file = await self._switchboard.attachments.read(attachment)
             except NotFound as error:
-                _log.error("form not sent", channel=self.name, error=str(error))
+                _log.error("form not sent", error=str(error))
                 continue
-            await self._patiently(partial(self._send_file, chat, file))
-
-    async def _send_file(self, chat: int, file: File) -> None:
-        sent, bot = BufferedInputFile(file.content, file.name), self._connected()
-        if file.media_type.startswith("image/"):
-            await bot.send_photo(chat, sent)
-        else:
-            await bot.send_document(chat, sent)
-
-    async def _patiently(self, send: Callable[[], Awaitable[Made]]) -> Made:
-        """Send; when Telegram says to wait, wait as long as it says, within reason, and send again."""
-        for tried in range(1, TRIES + 1):
-            try:
-                return await send()
-            except TelegramRetryAfter as error:
-                if tried == TRIES or error.retry_after > LONGEST_WAIT_S:
-                    raise
-                await asyncio.sleep(error.retry_after)
-        raise AssertionError
+            await _patiently(lambda file=file: wire.show(chat, file))  # type: ignore[misc]
 
     async def _quietly(self, call: Awaitable[Any]) -> None:
         """What fails on the way out is logged: the citizen asks again, and Telegram must not repeat the update."""
         try:
             await call
-        except TelegramAPIError as error:
-            _log.warning("not sent", channel=self.name, error=type(error).__name__)
+        except SendError as error:
+            _log.warning("not sent", reason=error.reason, detail=error.detail)
 
     # The connection
 
     async def _run(self) -> None:
-        for pause_s in (*SETTLE_AGAIN_S, *iter(lambda: SETTLE_AGAIN_S[-1], None)):
+        for pause_s in chain(SETTLE_AGAIN_S, repeat(SETTLE_AGAIN_S[-1])):
             try:
                 await self._settle()
                 break
-            except TelegramAPIError as error:
-                _log.error("Telegram does not answer", error=type(error).__name__, again_in_s=pause_s)
-                await asyncio.sleep(pause_s)
-        if self._settings.mode == "polling":
-            await self._dispatcher.start_polling(self._connected(), handle_signals=False, close_bot_session=False)
+            except SendError as error:
+                _log.error("not set up", reason=error.reason, detail=error.detail, again_in_s=pause_s)
+                await asyncio.sleep(error.retry_after or pause_s)
+        if self._polling is not None:
+            await self._polling.run()
 
     async def _settle(self) -> None:
         """Tell Telegram the bot's commands in every language, and how updates are to come."""
-        bot = self._connected()
+        wire = self._connected()
         for code in self._switchboard.languages.codes:
             language = self._switchboard.languages[code]
-            commands = [BotCommand(command=c, description=language.text(f"command.{c}")) for c in COMMANDS]
-            await bot.set_my_commands(commands, language_code=None if code == DEFAULT else code)
+            commands = {command: language.text(f"command.{command}") for command in COMMANDS}
+            await wire.set_commands(commands, None if code == DEFAULT else code)
         if self._settings.mode == "webhook":
-            await bot.set_webhook(
-                self._switchboard.public_url + PATH,
-                secret_token=self._settings.secret,
-                allowed_updates=self._dispatcher.resolve_used_update_types(),
-            )
+            await wire.set_webhook(self._switchboard.public_url + PATH, self._settings.secret)
         else:
-            await bot.delete_webhook()
+            await wire.delete_webhook()
 
 
-def _keyboard(answer: ChatMessage) -> InlineKeyboardMarkup:
-    rows = [[_button(button)] for button in answer.buttons]
-    return InlineKeyboardMarkup(inline_keyboard=[*rows, [_button(button) for button in answer.steps]])
+def _read(words: str) -> Said:
+    """After /start comes a receipt's token; what comes after another command is meant, and one not ours is a word."""
+    command = _COMMAND.fullmatch(words)
+    if command is None:
+        return Written(words)
+    name, rest = command.groups(default="")
+    if name == "start":
+        return Opened(rest)
+    return Written(rest or (f"/{name}" if name in COMMANDS else name))
 
 
-def _button(button: Button) -> InlineKeyboardButton:
-    return InlineKeyboardButton(text=button.label, callback_data=f"{button.turn}:{button.key}")
+def _key(button: Button) -> tuple[str, str]:
+    return button.label, f"{button.turn}:{button.key}"
 
 
-def _send_error(error: Exception) -> SendError:
-    match error:
-        case TelegramRetryAfter():
-            return SendError("throttled", "429", retry_after=float(error.retry_after))
-        case TelegramForbiddenError():
-            return SendError("opted_out", "the bot was blocked")
-        case TelegramUnauthorizedError():
-            return SendError("config", "the token is not accepted")
-        case TelegramBadRequest() | TelegramNotFound() | ValueError():
-            return SendError("invalid", type(error).__name__)
-        case TelegramNetworkError():
-            return SendError("unknown", "no answer came")
-    return SendError("rejected", type(error).__name__)
+async def _patiently(send: Callable[[], Awaitable[Made]]) -> Made:
+    """Send; again when Telegram says to wait or can't be reached, within reason. Raises SendError."""
+    for pause_s in SEND_AGAIN_S:
+        try:
+            return await send()
+        except SendError as error:
+            wait_s = error.retry_after or pause_s
+            if error.reason not in ("throttled", "unreachable") or wait_s > LONGEST_WAIT_S:
+                raise
+            await asyncio.sleep(wait_s)
+    return await send()
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _where(error: Exception) -> str:
+    """Where an error arose, without its text, which may quote what a citizen sent."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"

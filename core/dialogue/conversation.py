@@ -11,7 +11,7 @@ from core.dialogue.commands import Command
 from core.dialogue.flow import Flow
 from core.dialogue.medium import Medium
 from core.dialogue.reading import Chosen, Missed, Read
-from core.dialogue.said import Keyed, Opened, Said, Scanned, Silence, Tapped, Unanswered, Written
+from core.dialogue.said import Keyed, Opened, Said, Scanned, Silence, Tapped, Unanswered, Unreadable, Written
 from core.dialogue.screen import Say, Screen
 from core.dialogue.screens import Turn
 from core.dialogue.session import Session, Sessions
@@ -65,9 +65,15 @@ class Conversation:
             case Unanswered():
                 return self._flow.unanswered()
             case Tapped(number, _) if number != turn.session.turn:
-                screen = await self._flow.next(Missed(), turn)
-                return replace(screen, says=(Say("choose.old"), *screen.says[1:]))
+                return await self._missed("choose.old", turn)
+            case Unreadable():
+                return await self._missed("unreadable", turn)
         return await self._flow.next(_read(said, turn.session), turn)
+
+    async def _missed(self, why: str, turn: Turn) -> Screen:
+        """The present step again, and in front of it why what was done there was no use."""
+        screen = await self._flow.next(Missed(), turn)
+        return replace(screen, says=(Say(why), *screen.says[1:]))
 
 
 def _read(said: Said, session: Session) -> Read:
@@ -78,7 +84,7 @@ def _read(said: Said, session: Session) -> Read:
             return reading.read(text)
         case Keyed(keys):
             return hearing.read_keys(keys, session.digits)
-        case Tapped(_, key) if key.isdigit():
+        case Tapped(_, key) if key.isdecimal():
             return Chosen(int(key))
         case Tapped(_, key) if key in set(Command):
             return Command(key)

@@ -43,6 +43,11 @@ class Scanned:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something without words was sent: a sticker, a voice message, a place."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unanswered:
     """The operator to whom a call was put through did not answer."""
 
@@ -52,4 +57,4 @@ class Silence:
     """The time for an answer is over."""
 
 
-Said = Written | Keyed | Tapped | Opened | Scanned | Unanswered | Silence
+Said = Written | Keyed | Tapped | Opened | Scanned | Unreadable | Unanswered | Silence

@@ -12,10 +12,11 @@ from core.asker import Asker
 from core.codes import Status
 from core.language import Catalogues
 from gateway.app import build
+from gateway.demo.telegram_server import TelegramServer
 from gateway.house import House
 from gateway.registry import CHANNELS, switched_on
 from gateway.settings import Server
-from tests.contract.drivers import DOORS, PUBLIC_URL, SECTIONS, Client
+from tests.contract.drivers import BOT, DOORS, PUBLIC_URL, Hall, sections
 from tests.contract.facts import facts_of
 from tests.county import SECRET, County, county_of, settings
 
@@ -29,16 +30,19 @@ def kind() -> str:
 
 
 @pytest.fixture
-async def open_county(county_url: str, form_files: Path) -> AsyncIterator[tuple[County, Client]]:
+async def open_county(county_url: str, form_files: Path) -> AsyncIterator[tuple[County, Hall]]:
     """The county with every channel switched on, behind its real doors."""
     server = Server(port=0, secret_key=SECRET, public_url=PUBLIC_URL)
-    house = House(settings(county_url, form_files, server=server, **SECTIONS))
+    telegram = TelegramServer(BOT)
+    await telegram.start()
+    house = House(settings(county_url, form_files, server=server, **sections(telegram.url)))
     await house.open()
     client = TestClient(TestServer(build(house, switched_on(house.settings))))
     await client.start_server()
-    yield await county_of(house), client
+    yield await county_of(house), Hall(client, telegram)
     await client.close()
     await house.close()
+    await telegram.stop()
 
 
 def test_every_channel_there_is_has_a_door_here():
@@ -48,28 +52,28 @@ def test_every_channel_there_is_has_a_door_here():
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("name", sorted(DOORS))
 async def test_every_status_is_told_alike(open_county, name, language):
-    county, client = open_county
+    county, hall = open_county
     door, words = DOORS[name], Catalogues()[language]
     whole = f"{PUBLIC_URL}/cases"
     for status in TOLD:
-        told = await door.ask(client, county.number(status), county.pin(status), language)
+        told = await door.ask(hall, county.number(status), county.pin(status), language)
         truth = await county.house.query.case_status(county.number(status), county.pin(status), Asker("test", "test"))
         untold = [fact for fact in facts_of(truth, words, door.medium) if not fact.is_told(told)]
         assert not untold or (whole in told and {fact.name for fact in untold} <= {"missing", "reason"}), (status, told)
 
 
 async def test_nobody_but_its_writer_is_told_of_a_draft(open_county):
-    county, client = open_county
+    county, hall = open_county
     for name in ("channels.twilio_sms", "channels.twilio_voice"):
-        told = await DOORS[name].ask(client, county.number(Status.DRAFT), county.pin(Status.DRAFT), "zh")
+        told = await DOORS[name].ask(hall, county.number(Status.DRAFT), county.pin(Status.DRAFT), "zh")
         assert "对不上" in told or "不符" in told
 
 
 @pytest.mark.parametrize("name", sorted(DOORS))
 async def test_no_channel_speaks_a_whole_name(open_county, name):
-    county, client = open_county
+    county, hall = open_county
     for status in (Status.REVIEWING, Status.COMPLETED):
         case = await county.house.cases.history(county.number(status))
         await case[0].fetch_related("case")
-        told = await DOORS[name].ask(client, county.number(status), county.pin(status), "zh")
+        told = await DOORS[name].ask(hall, county.number(status), county.pin(status), "zh")
         assert case[0].case.applicant_name not in told
