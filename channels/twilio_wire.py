@@ -6,10 +6,11 @@ for Programmable Voice: Gather, Say, Dial", "Messages resource" and its "Error a
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from aiohttp import ClientError, ClientTimeout, web
+from aiohttp import ClientError, encode_basic_auth, web
 from aiohttp.client_exceptions import ClientConnectorError
 from pydantic import BaseModel, ConfigDict, Field
 from structlog import get_logger
@@ -100,9 +101,10 @@ class Sender:
         if self._client is None:
             raise SendError("config", "the channel is not started")
         try:
-            made = await self._client.messages.create_async(
-                to=message.to, from_=self._settings.from_number, body=message.text
-            )
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                made = await self._client.messages.create_async(
+                    to=message.to, from_=self._settings.from_number, body=message.text
+                )
         except TwilioRestException as error:
             raise _refused(error) from error
         except ClientConnectorError as error:
@@ -120,8 +122,10 @@ class _HttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
         self._api_base = api_base.rstrip("/")
 
     async def request(self, method: str, url: str, **kwargs: Any) -> Response:
-        # The library gives seconds; the client below it wants them named.
-        kwargs["timeout"] = ClientTimeout(total=SEND_TIMEOUT_S)
+        # Seconds and credentials as the library hands them on are deprecated below it; who sends keeps the time.
+        kwargs["timeout"] = None
+        if auth := kwargs.pop("auth", None):
+            kwargs["headers"] = {**(kwargs.get("headers") or {}), "Authorization": encode_basic_auth(*auth)}
         return await super().request(method, self._api_base + url.removeprefix(API), **kwargs)
 
 

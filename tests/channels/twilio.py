@@ -13,8 +13,15 @@ from twilio.request_validator import RequestValidator
 
 Client = TestClient[web.Request, web.Application]
 PUBLIC_URL = "https://haoban.example"
+NOWHERE = "http://127.0.0.1:9"  # nothing may go out by accident
 ACCOUNT, AUTH_TOKEN = "AC" + "0" * 32, "a token for tests"
-SECTION = {"enabled": True, "account_sid": ACCOUNT, "auth_token": AUTH_TOKEN, "from_number": "+8610000000000"}
+SECTION = {
+    "enabled": True,
+    "account_sid": ACCOUNT,
+    "auth_token": AUTH_TOKEN,
+    "from_number": "+8610000000000",
+    "api_base": NOWHERE,
+}
 _serials = count(1)
 
 
