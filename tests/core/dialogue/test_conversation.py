@@ -1,0 +1,200 @@
+"""Conversations from beginning to end, on every medium, without any channel."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from dataclasses import replace
+
+import pytest
+
+from core.asker import Asker
+from core.codes import Status
+from core.dialogue.conversation import Conversation
+from core.dialogue.medium import Medium
+from core.dialogue.said import Keyed, Opened, Scanned, Silence, Tapped, Unanswered, Written
+from core.dialogue.session import Session, Sessions
+from core.dialogue.shown import Shown
+from core.models import Case
+from core.scratch import ProcessScratch, RedisScratch
+from gateway.house import House
+from gateway.settings import LimitsSection
+from tests.county import county_of, settings
+
+PHONE = "+8613800001234"
+UNSPEAKABLE = re.compile(r"[()（）\[\]【】〔〕<>|*_#]|https?://|\d{5}")
+
+
+def renderer(board, medium):
+    return {Medium.TEXT: board.text, Medium.CHAT: board.chat, Medium.VOICE: board.speech}[medium]
+
+
+class Talk:
+    """A citizen at one end of the county's conversation."""
+
+    def __init__(self, county, medium, address=PHONE):
+        self.board, self.medium = county.house.switchboard, medium
+        self.asker = Asker({Medium.TEXT: "sms", Medium.CHAT: "telegram", Medium.VOICE: "voice"}[medium], address)
+        self.form = None
+
+    async def say(self, said):
+        self.form = await self.board.conversation.answer(self.asker, said, renderer(self.board, self.medium))
+        return self.words
+
+    async def write(self, text):
+        return await self.say(Written(text))
+
+    @property
+    def words(self):
+        if self.form is None:
+            return ""
+        return " ".join(part.text for part in self.form.parts) if self.medium is Medium.VOICE else self.form.text
+
+    @property
+    def shown(self) -> Shown:
+        return self.form.shown
+
+
+@pytest.fixture
+async def patient(county_url, form_files):
+    """The county without a limit to messages, for those who say a lot."""
+    house = House(settings(county_url, form_files, limits=LimitsSection(messages="100000/minute")))
+    await house.open()
+    yield await county_of(house)
+    await house.close()
+
+
+async def test_the_language_is_that_of_the_words_and_then_the_last_one(county):
+    talk = Talk(county, Medium.TEXT)
+    assert "Demonstration County" in await talk.write("hello")
+    assert "12-digit" in await talk.write("1")
+    assert "12位" in await talk.write("查进度")
+
+
+async def test_a_change_of_language_says_the_step_again(county):
+    talk = Talk(county, Medium.TEXT)
+    await talk.write(f"{county.number(Status.SPECIAL)} {county.pin(Status.SPECIAL)}")
+    assert "clock stopped" in await talk.write("English")
+    assert "暂停计时" in await talk.write("中文")
+
+
+async def test_opting_out_outranks_what_is_going_on_and_leaves_it(county):
+    talk = Talk(county, Medium.TEXT)
+    await talk.write(county.number(Status.ACCEPTED))
+    assert "不主动发送" in await talk.write("退订")
+    assert "已受理" in await talk.write(county.pin(Status.ACCEPTED))
+
+
+async def test_an_old_button_is_answered_by_where_we_are(county):
+    talk = Talk(county, Medium.CHAT)
+    await talk.say(Opened())
+    turn, key = talk.form.buttons[0].turn, talk.form.buttons[0].key
+    await talk.say(Tapped(turn, key))
+    assert "以前的按钮" in await talk.say(Tapped(turn, key))
+
+
+async def test_a_code_opens_its_case_and_a_revoked_one_none(county):
+    case = await Case.get(number=county.number(Status.ACCEPTED))
+    token = county.house.keys.token(case.id, case.token_version)
+    talk = Talk(county, Medium.CHAT)
+    assert "已受理" in await talk.say(Opened(token))
+    await Case.filter(id=case.id).update(token_version=2)
+    assert "已作废" in await talk.say(Scanned(token))
+
+
+async def test_the_memory_holds_no_pin_and_no_words(county):
+    scratch = county.house.scratch
+    talk = Talk(county, Medium.TEXT)
+    await talk.write(f"{county.number(Status.ACCEPTED)} {county.pin(Status.ACCEPTED)}")
+    await talk.write("我叫王大明，身份证丢了")
+    kept = str([value for value, _ in scratch._kept.values()])
+    assert county.pin(Status.ACCEPTED) not in kept
+    assert "王大明" not in kept
+    assert PHONE not in kept + str(list(scratch._kept))
+
+
+async def test_messages_at_once_are_answered_each_and_in_turn(patient):
+    talk = Talk(patient, Medium.TEXT)
+    await talk.write("重来")
+    talks = [Talk(patient, Medium.TEXT) for _ in range(8)]
+    told = await asyncio.gather(*(one.write(text) for one, text in zip(talks, ["2", "上一步"] * 4, strict=True)))
+    assert all(told)
+    assert all("想办什么事" in text for text in told[::2])
+    assert all("可以查办件进度" in text for text in told[1::2])
+
+
+async def test_two_processes_share_a_conversation_over_redis(county_url, form_files, redis_server):
+    houses = [House(settings(county_url, form_files, redis_server)) for _ in range(2)]
+    for house in houses:
+        await house.open()
+    try:
+        here, there = [
+            Talk(await county_of(house), Medium.TEXT, f"+86137{random.randrange(10**8):08d}") for house in houses
+        ]
+        there.asker = here.asker
+        county = await county_of(houses[0])
+        await here.write(county.number(Status.ACCEPTED))
+        assert "已受理" in await there.write(county.pin(Status.ACCEPTED))
+        assert all(await asyncio.gather(*(one.write("帮助") for one in (here, there) * 3)))
+    finally:
+        for house in houses:
+            await house.close()
+
+
+async def test_a_memory_that_is_away_costs_no_answer(county):
+    house = county.house
+    lost = RedisScratch("redis://127.0.0.1:9/0")
+    flow = house.switchboard.conversation._flow
+    conversation = Conversation(flow, Sessions(lost, house.keys), house.catalogues, house.keys, house.messages)
+    talk = Talk(county, Medium.TEXT)
+    talk.board = replace(house.switchboard, conversation=conversation)
+    assert "已受理" in await talk.write(f"{county.number(Status.ACCEPTED)} {county.pin(Status.ACCEPTED)}")
+    await lost.close()
+
+
+async def test_a_session_of_another_version_is_begun_anew(county):
+    scratch, keys = ProcessScratch(), county.house.keys
+    sender = keys.sender(PHONE)
+    for kept in ('{"colour": "red"}', "no json", '{"language": "zh", "offers": [{"key": "1"}]}'):
+        await scratch.put(f"session:sms:{sender}", kept, 100)
+        async with Sessions(scratch, keys).turn(Asker("sms", PHONE), Medium.TEXT) as session:
+            assert session == replace(Session(), at=session.at)
+
+
+@pytest.mark.parametrize("medium", list(Medium))
+@pytest.mark.parametrize("seed", range(4))
+async def test_whatever_is_said_there_is_always_a_way_on(patient, medium, seed):
+    """Walks at random: nothing is ever raised, menus keep their limits, and the welcome is never far."""
+    dice = random.Random(seed)
+    talk = Talk(patient, medium, f"+86136{seed:08d}")
+    await talk.say(Opened())
+    number, pin = patient.number(Status.CORRECTION), patient.pin(Status.CORRECTION)
+    texts = ["身份证丢了", "营业执照", number, pin, "999999", f"{number} {pin}", "更多", "back", "重来", "0", "English"]
+    texts += ["中文", "!!", "今天天气", "STOP", "forms", "2", "第三个", "x" * 2000, "/language", "#"]
+    for _ in range(60):
+        keys = [offer.key for offer in talk.shown.offers] or ["1"]
+        said = dice.choice(
+            [
+                Written(dice.choice(texts)),
+                Written(dice.choice(texts), spoken=True),
+                Keyed(dice.choice([*keys, "0", "*", "#", number, pin, "12"])),
+                Tapped(patient_turn(talk), dice.choice([*keys, "back", "restart", "nothing"])),
+                Scanned("x" * 31),
+                Silence(),
+                Unanswered(),
+                Opened(),
+            ]
+        )
+        assert await talk.say(said), said
+        assert len(talk.shown.offers) <= 6
+        if medium is Medium.VOICE:
+            assert not UNSPEAKABLE.search(talk.words), talk.words
+            assert len(talk.shown.offers) <= 5
+            assert all(len(part.text) <= (120 if part.language == "zh" else 420) for part in talk.form.parts)
+    await talk.write("中文")
+    assert "可以查办件进度" in await talk.write("重来")
+
+
+def patient_turn(talk):
+    return talk.form.buttons[0].turn if talk.medium is Medium.CHAT and talk.form.buttons else 0
