@@ -178,7 +178,7 @@ async def test_a_photographed_receipt_is_read_and_answered(chat):
     page.paste(picture.rotate(7, expand=True, fillcolor=235), (300, 500))
     out = io.BytesIO()
     page.save(out, "JPEG", quality=60)
-    (told,) = await chat.send(photo=[chat.telegram.service.photo(out.getvalue())])
+    *_, told = await chat.send(photo=[chat.telegram.service.photo(out.getvalue())])
     assert "已受理" in told.fields["text"]
 
 
