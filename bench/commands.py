@@ -1,0 +1,36 @@
+"""The command line `haoban` as people run it, with the time that a command took and the memory that it needed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+HAOBAN = Path(sys.executable).parent / "haoban"
+
+
+def environment(database_url: str, **more: str) -> Mapping[str, str]:
+    """The environment of a `haoban` that works on this database; `more` are settings."""
+    own = {"HAOBAN_SETTINGS": str(ROOT / "settings.toml"), "HAOBAN_DATABASE__URL": database_url}
+    return os.environ | own | {f"HAOBAN_{name}": value for name, value in more.items()}
+
+
+def run(database_url: str, folder: Path, *words: str) -> tuple[float, float]:
+    """Run a command to its end: seconds it took, its memory at most in MiB. Raises RuntimeError when it fails."""
+    with tempfile.TemporaryFile() as said:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            [HAOBAN, *words], cwd=folder, env=environment(database_url), stdout=said, stderr=subprocess.STDOUT
+        )
+        _, status, used = os.wait4(process.pid, 0)
+        took_s = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said.seek(0)
+            raise RuntimeError(f"haoban {' '.join(words)}: {said.read()[-2000:].decode(errors='replace')}")
+    return took_s, used.ru_maxrss / 1024
