@@ -57,7 +57,7 @@ async def copied(url: str, folder: Path) -> float:
     try:
         for table, path in paths.items():
             await connection.copy_from_table(table, output=path, format="csv")
-        await connection.execute(f"TRUNCATE {', '.join(TABLES)}")
+        await connection.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")
         await connection.execute("CHECKPOINT")
         started = time.perf_counter()
         async with connection.transaction():
