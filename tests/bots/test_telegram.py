@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import io
+import subprocess
+import sys
 import zipfile
 from itertools import count
+from pathlib import Path
 from shutil import copy
 
 import pytest
@@ -187,6 +190,39 @@ async def test_stickers_and_pictures_without_a_code_are_answered_too(chat):
     sticker |= {"is_animated": False, "is_video": False}
     (told,) = await chat.send(sticker=sticker)
     assert told.fields["text"]
+
+
+async def test_polling_answers_too_has_no_webhook_and_stops_at_once(sqlite_county_template, tmp_path, form_files):
+    telegram = TelegramServer(TOKEN)
+    telegram.service.chats[77] = {"id": 77, "type": "private", "first_name": "王"}
+    await telegram.start()
+    bot = {"enabled": True, "token": TOKEN, "mode": "polling", "api_base": telegram.url}
+    database = f"sqlite://{copy(sqlite_county_template, tmp_path / 'haoban.db')}"
+    house = House(settings(database, form_files, bots={"telegram": bot}))
+    await house.open()
+    client = TestClient(TestServer(build(house, switched_on(house.settings))))
+    await client.start_server()
+    await telegram.called("deleteWebhook")
+    message = {"message_id": 1, "date": 0, "chat": {"id": 77, "type": "private"}, "from": PERSON, "text": "你好"}
+    await telegram.send(message=message)
+    (told,) = await telegram.called("sendMessage")
+    assert "可以查办件进度" in told.fields["text"]
+    assert (await client.post("/bots/telegram", json={}, headers=HEADER)).status == 404
+    await asyncio.wait_for(client.close(), 5)
+    await house.close()
+    await telegram.stop()
+
+
+def test_with_the_bot_switched_off_its_library_is_never_imported(tmp_path):
+    asked = (
+        "import sys; from pathlib import Path;"
+        "from gateway.registry import switched_on; from gateway.settings import load;"
+        "from gateway.app import build; switched_on(load(Path('settings.toml'), {}, channels=switched_on));"
+        "print([name for name in ('aiogram', 'twilio') if name in sys.modules])"
+    )
+    root = Path(__file__).parents[2]
+    said = subprocess.run([sys.executable, "-c", asked], cwd=root, capture_output=True, text=True, check=True)  # noqa: S603
+    assert said.stdout.strip() == "[]"
 
 
 def test_a_bad_token_or_a_missing_secret_is_named(tmp_path):
