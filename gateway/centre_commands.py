@@ -35,7 +35,8 @@ async def ask(settings: Settings, words: tuple[str, ...]) -> None:
 @command
 async def demo(settings: Settings, as_json: bool) -> None:
     """Load the demonstration: items in full and cases in every status. Again: changes nothing."""
-    from gateway.demo.load import listed, load
+    from gateway.demo.listing import listed
+    from gateway.demo.load import load
 
     async def work(house: House) -> None:
         loaded = await load(house, Bar("demonstration"))

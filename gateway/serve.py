@@ -67,7 +67,7 @@ async def _tell(house: House) -> None:
     click.echo(f"\n  好办 Haoban  {url}\n")
     if not house.is_demonstration:
         return
-    from gateway.demo.load import listed
+    from gateway.demo.listing import listed
 
     cases = await listed(house)
     case = next(case for case in cases if case["status"] == Status.REVIEWING)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from core.codes import Status
 from gateway.demo.cases import WAYS
-from gateway.demo.load import ITEMS, listed, load
+from gateway.demo.listing import listed
+from gateway.demo.load import ITEMS, load
 from gateway.house import House
 from gateway.settings import DatabaseSection, FilesSection, RedisSection, Server, Settings
 

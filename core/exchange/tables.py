@@ -9,7 +9,6 @@ from core.exchange.columns import Columns
 from core.exchange.csv_table import CsvTable
 from core.exchange.json_table import JsonTable
 from core.exchange.rows import Table
-from core.exchange.xlsx_table import XlsxTable
 
 FILE_BYTES = 1024**3
 _ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -37,6 +36,9 @@ def _opened(path: Path, columns: Columns) -> Table:
     if beginning.startswith(_OLD_OFFICE):
         raise BadRequest(f"{path.name} is a workbook of the old kind (XLS), or has a password; save it as XLSX")
     if beginning.startswith(_ZIP):
+        # Only who brings a workbook waits for the library that reads them.
+        from core.exchange.xlsx_table import XlsxTable
+
         return XlsxTable(path, columns)
     return JsonTable(path, columns) if _is_json(path, beginning) else CsvTable(path, columns)
 

@@ -1,4 +1,4 @@
-"""Loads the demonstration into an empty database, and lists its cases; loading it again changes nothing."""
+"""Loads the demonstration into an empty database; loading it again changes nothing."""
 
 from __future__ import annotations
 
@@ -66,20 +66,6 @@ async def load(house: House, progress: Progress, lists: Sequence[Path] = ITEMS, 
     await Revision.create(name=DEMONSTRATION, value=1)
     house.is_demonstration = True
     return True
-
-
-async def listed(house: House) -> list[dict[str, str]]:
-    """All demonstration cases, each with number, PIN, status and item."""
-    cases = await Case.filter(channel="demo").order_by("id").select_related("version")
-    return [
-        {
-            "number": case.number,
-            "pin": house.keys.pin(case.number, case.pin_version),
-            "status": case.status,
-            "item": case.version.name,
-        }
-        for case in cases
-    ]
 
 
 async def _name_departments(definitions: Sequence[dict[str, Any]]) -> None:

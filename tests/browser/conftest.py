@@ -16,7 +16,7 @@ from urllib.error import URLError
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from gateway.demo.load import listed
+from gateway.demo.listing import listed
 from gateway.house import House
 from tests.browser.chromium import chromium
 from tests.browser.places import Case, Go, one_of_each, places
