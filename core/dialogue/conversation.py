@@ -103,6 +103,8 @@ def _evidence(said: Said) -> str | None:
 def _remember(session: Session, screen: Screen, rendered: Rendered) -> None:
     """What the citizen saw is what the next answer is about."""
     session.offers, session.more = list(rendered.shown.offers), rendered.shown.more
-    session.digits, session.grant = screen.awaits.digits, screen.grant or session.grant
+    session.digits = screen.awaits.digits
+    if screen.grant:
+        session.grant, session.granted = screen.grant, screen.lead.removeprefix("status:")
     if screen.lead:
         session.step(screen.lead)

@@ -129,7 +129,8 @@ class Flow:
         return await self._screens.open("welcome", turn)
 
     def _ended(self, turn: Turn, *, tried: bool) -> Screen:
-        turn.session.path, turn.session.elsewhere, turn.session.grant = [], "", ""
+        turn.session.path, turn.session.elsewhere = [], ""
+        turn.session.grant = turn.session.granted = ""
         return self._screens.front.goodbye(tried=tried)
 
     async def _again(self, turn: Turn) -> Screen:

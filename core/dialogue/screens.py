@@ -45,7 +45,7 @@ class Screens:
                 return self.cases.number()
             case "pin":
                 return self.cases.pin(rest)
-            case "status" | "code" if not turn.session.grant:
+            case "status" | "code" if turn.session.granted != rest:
                 return self.cases.pin(rest)
             case "status":
                 return await self.cases.by_token(turn.session.grant, turn.asker, turn.language)

@@ -40,8 +40,9 @@ class Offer:
 class Session:
     """Where a conversation stands: no PIN, no words of the citizen, no name.
 
-    `path` are the leads of the steps, the present one last; `grant` is the token of a case whose PIN was given here;
-    `elsewhere` is where the same telephone number stopped on another channel.
+    `path` are the leads of the steps, the present one last; `grant` is the token of the case whose PIN was given
+    here, `granted` that case's number: it opens no other. `elsewhere` is where the same telephone number stopped on
+    another channel.
     """
 
     language: str = DEFAULT
@@ -52,6 +53,7 @@ class Session:
     digits: int = 0
     misses: int = 0
     grant: str = ""
+    granted: str = ""
     at: float = 0.0
     elsewhere: str = ""
 

@@ -198,3 +198,16 @@ async def test_whatever_is_said_there_is_always_a_way_on(patient, medium, seed):
 
 def patient_turn(talk):
     return talk.form.buttons[0].turn if talk.medium is Medium.CHAT and talk.form.buttons else 0
+
+
+async def test_the_pin_of_one_case_opens_no_other(county):
+    """Stopped at one case by telephone, another asked for in writing: going on asks for the first one's PIN."""
+    voice, written = Talk(county, Medium.VOICE), Talk(county, Medium.TEXT)
+    await voice.say(Opened())
+    for keys in ("1", county.number(Status.SPECIAL), county.pin(Status.SPECIAL)):
+        await voice.say(Keyed(keys))
+    await written.write(f"{county.number(Status.ACCEPTED)} {county.pin(Status.ACCEPTED)}")
+    assert "接着来" in await written.write("帮助")
+    told = await written.write("1")
+    assert "已受理" not in told
+    assert "密码" in told
