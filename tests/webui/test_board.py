@@ -156,3 +156,17 @@ async def test_a_shutdown_ends_the_streams(county, boards):
     async with boards.get("/board/hall/events") as stream:
         await stream.content.readline()
         await asyncio.wait_for(boards.close(), 5)
+
+
+async def test_a_departments_board_shows_its_own_notices(county):
+    police, market = [d.name for d in await county.house.query.departments()]
+    plans = {name: BoardSection(screens=("notices",), department=name) for name in (police, market)}
+    county.house.settings = county.house.settings.model_copy(update={"boards": plans})
+    client = TestClient(TestServer(build(county.house, [])))
+    await client.start_server()
+    try:
+        pages = {name: await (await client.get(f"/board/{name}")).text() for name in plans}
+    finally:
+        await client.close()
+    for notice in await county.house.query.notices(now().date()):
+        assert [name for name, page in pages.items() if notice.title in page] == [notice.department]

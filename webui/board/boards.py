@@ -115,7 +115,9 @@ class Boards:
         values: dict[str, Any] = {
             "plan": plan,
             "day": await self._board.day(at.date(), plan.department),
-            "notices": await self._query.notices(at.date()),
+            "notices": [
+                notice for notice in await self._query.notices(at.date()) if plan.department in ("", notice.department)
+            ],
             "promises": await self._board.promises(plan.department) if "promises" in plan.screens else (),
         }
         html = self._templates.get_template("board/screens.html").render(
