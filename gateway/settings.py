@@ -86,7 +86,7 @@ class Server(Section):
     @classmethod
     def _fits_a_qr_code(cls, url: str) -> str:
         url = url.rstrip("/")
-        if not _is_plain_address(url) or len(url) > MAX_PUBLIC_URL_CHARS:
+        if not _is_plain_address(url) or len(url.encode()) > MAX_PUBLIC_URL_CHARS:
             raise ValueError(
                 f"must be http:// or https:// with a host, and have {MAX_PUBLIC_URL_CHARS} characters at most"
             )

@@ -162,6 +162,7 @@ def test_public_addresses_that_fit(tmp_path: Path, url: str) -> None:
         "http://h:port",
         "http://[::1",
         "https://" + "h" * (MAX_PUBLIC_URL_CHARS - 7),
+        "https://" + "县" * (MAX_PUBLIC_URL_CHARS - 8),  # a code holds bytes, not characters
     ],
 )
 def test_public_addresses_that_fit_no_code(tmp_path: Path, url: str) -> None:
