@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import date
 
 from core import lookup
@@ -52,7 +50,7 @@ class Query:
         self._database, self._catalogue, self._keys, self._audit = database, catalogue, keys, audit
         self._lookups, self._public_url = lookups, public_url.rstrip("/")
         self._lock = PinLock(database)
-        self._trying: dict[str, _Turn] = {}
+        self._turns: dict[str, _Turn] = {}
 
     async def case_status(self, number: str, pin: str, asker: Asker) -> CaseStatus:
         """Where a case stands, by its query number and PIN, as typed.
@@ -65,7 +63,7 @@ class Query:
             raise BadNumber("this is no query number")
         sender = self._keys.sender(asker.address)
         await self._limited(number, asker, sender, "pin")
-        async with self._one_at_a_time(number):
+        async with self._turns.get(number) or _Turn(number, self._turns):
             return await self._tried(number, pin, asker, sender)
 
     async def receipt(self, number: str, pin: str, asker: Asker) -> Receipt:
@@ -132,19 +130,6 @@ class Query:
             self._audit.record(now(), asker, sender, number, by, "too often")
             raise
 
-    @asynccontextmanager
-    async def _one_at_a_time(self, number: str) -> AsyncIterator[None]:
-        """One try of a number after the other: a burst of guesses must not slip past between read and count."""
-        turn = self._trying.setdefault(number, _Turn())
-        turn.users += 1
-        try:
-            async with turn.lock:
-                yield
-        finally:
-            turn.users -= 1
-            if not turn.users:
-                del self._trying[number]
-
     async def _tried(self, number: str, pin: str, asker: Asker, sender: str) -> CaseStatus:
         at = now()
         row = (await self._database.rows(lookup.BY_NUMBER, (number, sender)))[0]
@@ -167,13 +152,34 @@ class Query:
 
 
 class _Turn:
-    """Who tries a number now, and how many wait."""
+    """One try of a number after the other: a burst of guesses must not slip past between read and count.
 
-    __slots__ = ("lock", "users")
+    Each process has its own: with several of them, as many guesses as there are other processes may slip past a lock.
+    """
 
-    def __init__(self) -> None:
-        self.lock = asyncio.Lock()
-        self.users = 0
+    __slots__ = ("_lock", "_number", "_turns", "_users")
+
+    def __init__(self, number: str, turns: dict[str, _Turn]) -> None:
+        self._number, self._turns = number, turns
+        self._lock, self._users = asyncio.Lock(), 0
+        turns[number] = self
+
+    async def __aenter__(self) -> None:
+        self._users += 1
+        try:
+            await self._lock.acquire()
+        except BaseException:
+            self._leave()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._lock.release()
+        self._leave()
+
+    def _leave(self) -> None:
+        self._users -= 1
+        if not self._users:
+            del self._turns[self._number]
 
 
 @reading

@@ -16,7 +16,7 @@ class CaseStatus:
     `due_at` is the day, or for limits in hours (`due_to_the_minute`) the moment, by which the centre promised to
     be done, `due_provisional` that the calendar of that year isn't published yet. `paused_*` say why and until when
     the clock is stopped, `missing` and `amend_until` what to bring and until when. `decision` is told only once the
-    case is finished. Texts that don't apply are empty.
+    case is finished. Texts that don't apply are empty; moments are in the zone of the house.
     """
 
     number: str

@@ -17,7 +17,7 @@ from gateway.registry import TEXT_MESSAGES, Adapter, Switched
 from gateway.settings import Settings
 from webui import api
 from webui.board.boards import BoardPlan, Boards
-from webui.client import Network, asker, sender_address
+from webui.client import Network, asker, sender
 from webui.pages.progress import case_page
 from webui.web import Web, install
 
@@ -85,8 +85,7 @@ def _limited(requests: Rate, trusted: Sequence[Network]) -> Middleware:
     @web.middleware
     async def limited(request: web.Request, handler: Handler) -> web.StreamResponse:
         if not request.path.startswith(_UNLIMITED):
-            forwarded = request.headers.getall("X-Forwarded-For", ())
-            await requests.take(sender_address(request.remote, forwarded, trusted))
+            await requests.take(sender(request, trusted))
         return await handler(request)
 
     return limited

@@ -24,6 +24,7 @@ class Metrics:
         self._seconds = Histogram(
             "haoban_request_seconds", "Time to the answer", ("route",), buckets=_BUCKETS, registry=self.registry
         )
+        self._kept: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         Gauge("haoban_lookups_unrecorded", "Look-ups that wait to be recorded", registry=self.registry).set_function(
             waiting
         )
@@ -42,9 +43,19 @@ class Metrics:
             raise
         finally:
             resource = request.match_info.route.resource
-            route = resource.canonical if resource else "none"
-            self._requests.labels(route, request.method if resource else "", str(status)).inc()
-            self._seconds.labels(route).observe(time.perf_counter() - began)
+            requests, seconds = self._of(
+                resource.canonical if resource else "none", request.method if resource else "", status
+            )
+            requests.inc()
+            seconds.observe(time.perf_counter() - began)
+
+    def _of(self, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+        """What is counted for these; kept, for to look a label up costs more than to count."""
+        key = route, method, status
+        if (found := self._kept.get(key)) is None:
+            found = self._requests.labels(route, method, str(status)), self._seconds.labels(route)
+            self._kept[key] = found
+        return found
 
     async def show(self, _request: web.Request) -> web.Response:
         """`/metrics`"""

@@ -10,7 +10,6 @@ from aiohttp import web
 
 from core.errors import BadRequest
 from core.legal_clock import Limit
-from core.local_time import local
 from core.views import CaseStatus, ItemGuide, ItemSummary
 from webui.client import asker
 from webui.page import NO_STORE
@@ -120,11 +119,11 @@ def _limit(text: str) -> int:
 
 
 def _iso(at: datetime | None) -> str | None:
-    return local(at).isoformat(timespec="seconds") if at else None
+    return at.isoformat(timespec="seconds") if at else None
 
 
 def _day(at: datetime | None) -> date | None:
-    return local(at).date() if at else None
+    return at.date() if at else None
 
 
 def _answer(facts: dict[str, Any], cache: str = "no-cache") -> web.Response:

@@ -14,11 +14,20 @@ Network = IPv4Network | IPv6Network
 IPV6_PREFIX = 64  # what one household or firm is given: single addresses cost an attacker nothing
 MAX_HOPS = 20
 NO_ADDRESS = "local"
+_SENDER: web.RequestKey[str] = web.RequestKey("sender", str)
 
 
 def asker(request: web.Request, trusted: Sequence[Network], channel: str = "web") -> Asker:
     """The asker of a request; behind trusted proxies the right-most forwarded address that is none of them."""
-    return Asker(channel, sender_address(request.remote, request.headers.getall("X-Forwarded-For", ()), trusted))
+    return Asker(channel, sender(request, trusted))
+
+
+def sender(request: web.Request, trusted: Sequence[Network]) -> str:
+    """The address of a request's sender, found once however many ask for it."""
+    if (known := request.get(_SENDER)) is None:
+        forwarded = request.headers.getall("X-Forwarded-For", ())
+        known = request[_SENDER] = sender_address(request.remote, forwarded, trusted)
+    return known
 
 
 def sender_address(peer: str | None, forwarded: Sequence[str], trusted: Sequence[Network]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 from aiohttp import web
+from multidict import CIMultiDict
 
 from webui.fault_page import answer
 from webui.faults import Fault, fault_of
@@ -42,12 +43,10 @@ def install(app: web.Application, *, secure: bool) -> None:
 
 def header_writer(*, secure: bool) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
     """Writes the security headers on each answer as it starts, streams too; one that a handler set itself stands."""
-    always = SECURITY_HEADERS + ((HSTS,) if secure else ())
+    always = CIMultiDict(SECURITY_HEADERS + ((HSTS,) if secure else ()))
 
     async def write(request: web.Request, response: web.StreamResponse) -> None:
-        put = response.headers.setdefault
-        for name, value in always:
-            put(name, value)
+        response.headers.merge(always)
         request[STARTED] = True
 
     return write
