@@ -27,6 +27,7 @@ test-slow: $(ENV_TEST) $(ENV_NODE)
 bench: $(ENV_TEST)
 	$(BIN)/python -m bench.search
 	$(BIN)/python -m bench.look_up
+	$(BIN)/python -m bench.import_items
 	$(BIN)/python -m bench.import_cases
 	$(BIN)/python -m bench.calls
 

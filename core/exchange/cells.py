@@ -115,6 +115,8 @@ def whole(value: Any, most: int = LONGEST) -> int | None:
     """A whole number from 0 on, None for an empty cell."""
     if value is None or value == "":
         return None
+    if type(value) is int and 0 <= value <= most:
+        return value
     found = unicodedata.normalize("NFKC", text(value))
     if not found:
         return None

@@ -16,6 +16,7 @@ from core.exchange.columns import EXTRA, FEES, ITEMS, LAWS, MATERIALS, QUESTIONS
 from core.exchange.rows import UNREADABLE
 
 Cells = Mapping[str, Any]
+Fields = Mapping[str, Callable[[Any], Any]]
 MOST_NESTED = 1_000
 ORDER_MOST = 1_000_000
 ODD_DEPARTMENT_CODE = "the department's code is no valid credit code (kept as it is)"
@@ -47,9 +48,9 @@ class ItemDraft:
 
 def read_item(cells: Cells) -> ItemDraft:
     """The draft of a row. Raises BadCell with the column and the reason."""
-    columns = {name: _read(cells, name, how, ITEMS) for name, how in _ITEM.items()}
+    columns = _read(cells, _ITEM, ITEMS)
     _check_limits(columns)
-    head = {name: _read(cells, name, how, ITEMS) for name, how in _HEAD.items()}
+    head = _read(cells, _HEAD, ITEMS)
     nested: dict[str, Any] = {
         "materials": _nested(cells.get("materials"), "材料", _MATERIAL, MATERIALS),
         "fees": _nested(_fees(cells), "收费", _FEE, FEES),
@@ -99,13 +100,13 @@ def _one_of(of: Mapping[str, str], otherwise: str = "") -> Callable[[Any], str]:
     return lambda value: code(value, of) or otherwise
 
 
-_HEAD: dict[str, Callable[[Any], Any]] = {
+_HEAD: Fields = {
     "task_code": _task_code,
     "task_state": _one_of(codes.TASK_STATES, "1"),
     "department": _required(100),
     "department_en": _text(200),
 }
-_ITEM: dict[str, Callable[[Any], Any]] = {
+_ITEM: Fields = {
     "name": _required(500),
     "name_en": _text(500),
     "parent_name": _text(500),
@@ -139,7 +140,7 @@ _ITEM: dict[str, Callable[[Any], Any]] = {
     "special_procedure": _text(),
     "other_dept": lambda value: texts_in(value, 200),
 }
-_MATERIAL: dict[str, Callable[[Any], Any]] = {
+_MATERIAL: Fields = {
     "name": _required(500),
     "name_en": _text(500),
     "is_need": _one_of(codes.NEEDED, "1"),
@@ -154,14 +155,14 @@ _MATERIAL: dict[str, Callable[[Any], Any]] = {
     "accept_stand": _text(),
     "fill_explain": _text(),
 }
-_FEE: dict[str, Callable[[Any], Any]] = {
+_FEE: Fields = {
     "fee_name": _required(500),
     "fee_stand": _text(),
     "by_law": _text(),
     "reducible": lambda value: bool(flag(value)),
 }
-_QUESTION: dict[str, Callable[[Any], Any]] = {"question": _required(0), "answer": _text()}
-_LAW: dict[str, Callable[[Any], Any]] = {
+_QUESTION: Fields = {"question": _required(0), "answer": _text()}
+_LAW: Fields = {
     "law_name": _text(500),
     "law_number": _text(200),
     "clause_number": _text(200),
@@ -169,11 +170,15 @@ _LAW: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _read(cells: Cells, name: str, how: Callable[[Any], Any], columns: Columns) -> Any:
+def _read(cells: Cells, fields: Fields, columns: Columns) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    name = ""
     try:
-        return how(cells.get(name))
+        for name, read in fields.items():
+            found[name] = read(cells.get(name))
     except BadCell as error:
         raise BadCell(f"{columns.label(name)} {error}{error.quoted}") from None
+    return found
 
 
 def _check_limits(columns: Mapping[str, Any]) -> None:
@@ -184,7 +189,7 @@ def _check_limits(columns: Mapping[str, Any]) -> None:
         raise BadCell(f"{ITEMS.label('promise_days')} is {promised}, longer than the statutory limit of {legal}")
 
 
-def _nested(found: Any, what: str, fields: Mapping[str, Any], columns: Columns) -> tuple[Mapping[str, Any], ...]:
+def _nested(found: Any, what: str, fields: Fields, columns: Columns) -> tuple[Mapping[str, Any], ...]:
     """The rows of a nested list in their order; `order_num` is where they come when the list says nothing."""
     if found in (None, ""):
         return ()
@@ -193,15 +198,16 @@ def _nested(found: Any, what: str, fields: Mapping[str, Any], columns: Columns) 
     return tuple(_nested_row(row, number, what, fields, columns) for number, row in enumerate(found, 1))
 
 
-def _nested_row(row: Any, number: int, what: str, fields: Mapping[str, Any], columns: Columns) -> Mapping[str, Any]:
+def _nested_row(row: Any, number: int, what: str, fields: Fields, columns: Columns) -> Mapping[str, Any]:
     if not isinstance(row, dict):
         raise BadCell(f"{what} {number} has no named values")
     try:
-        read = {name: _read(row, name, how, columns) for name, how in fields.items()}
+        read = _read(row, fields, columns)
         order = whole(row.get("order_num"), ORDER_MOST)
     except BadCell as error:
         raise BadCell(f"{what} {number}: {error}") from None
-    return {**read, "order_num": number if order is None else order}
+    read["order_num"] = number if order is None else order
+    return read
 
 
 def _fees(cells: Cells) -> Any:
