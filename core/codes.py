@@ -26,6 +26,10 @@ class Status(StrEnum):
     TERMINATED = "terminated"
 
 
+FINISHED = frozenset({Status.COMPLETED, Status.DELIVERED})
+"""Done for the citizen: the result is told, and the case can be rated."""
+
+
 class Stage(StrEnum):
     """What a citizen is told of a status, the same in every channel."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from core.codes import Decision, Stage, Status
+from core.codes import FINISHED, Decision, Stage, Status
 from core.keys import Keys
 from core.legal_clock import Unit
 from core.local_time import local
@@ -35,18 +35,18 @@ STAGES: Mapping[str, Stage] = {
 }
 _RUNNING = frozenset({S.ACCEPTED, S.REVIEWING, S.TRANSFERRED, S.SPECIAL, S.DECIDED})
 _WITH_REASON = frozenset({S.PRE_RETURNED, S.CORRECTION, S.NOT_ACCEPTED, S.SPECIAL, S.WITHDRAWN, S.TERMINATED})
-_FINISHED = frozenset({S.COMPLETED, S.DELIVERED})
 
 _TOLD = """
 c.id, c.number, c.status, c.applicant_name, c.applicant_type, c.applied_at, c.accepted_at, c.completed_at, c.due_at,
 c.due_provisional, c.extended, c.told, c.updated_at, c.pin_version, c.token_version, v.number AS item_version,
 v.name AS item, v.name_en AS item_en, v.project_type, v.promise_unit, v.anticipate_unit, v.promise_days, v.link_way,
-i.task_code, d.name AS department, d.name_en AS department_en
+i.task_code, d.name AS department, d.name_en AS department_en, r.score
 """
 _ITEM = """
 LEFT JOIN item_version v ON v.id = c.version_id
 LEFT JOIN service_item i ON i.id = v.item_id
 LEFT JOIN department d ON d.id = v.department_id
+LEFT JOIN rating r ON r.case_id = c.id
 """
 # A draft is nobody's but its writer's. The locks come in the same round trip; a row comes even for an unknown number.
 BY_NUMBER = f"""
@@ -65,7 +65,7 @@ def case_status(row: Mapping[str, Any], keys: Keys) -> CaseStatus:
     """What is told of a case, masked, from a row of one of the statements."""
     status = Status(row["status"])
     told = orjson.loads(row["told"])
-    running, finished = status in _RUNNING, status in _FINISHED
+    running, finished = status in _RUNNING, status in FINISHED
     paused = status == S.SPECIAL
     endless = paused and not told.get("paused_until")  # then no one can say when it will be due
     return CaseStatus(
@@ -98,6 +98,7 @@ def case_status(row: Mapping[str, Any], keys: Keys) -> CaseStatus:
         collect=told.get("collect", "") if finished else "",
         link_way=row["link_way"],
         updated_at=_sure(row["updated_at"]),
+        can_be_rated=finished and row["score"] is None,
         token=keys.token(row["id"], row["token_version"]),
     )
 
@@ -105,7 +106,7 @@ def case_status(row: Mapping[str, Any], keys: Keys) -> CaseStatus:
 def _reason(status: Status, told: Mapping[str, Any]) -> str:
     if status in _WITH_REASON:
         return str(told.get("reason", ""))
-    if status in _FINISHED and told.get("decision") != Decision.GRANTED:
+    if status in FINISHED and told.get("decision") != Decision.GRANTED:
         return str(told.get("decision_reason") or told.get("reason", ""))
     return ""
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from tortoise.exceptions import IntegrityError
 
-from core.codes import Status
+from core.codes import FINISHED
 from core.database import transaction
 from core.errors import BadRequest, Conflict, NotFound
 from core.keys import Keys
@@ -17,7 +17,6 @@ from core.models import Case, Rating
 
 BEST, WORST = 1, 5
 MOST_WORDS = 500
-RATED = frozenset({Status.COMPLETED, Status.DELIVERED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +35,13 @@ class Ratings:
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
 
-    async def can_rate(self, token: str) -> bool:
-        """Whether the token's case is finished and not rated yet."""
-        case = await self._case(token)
-        return case is not None and case.status in RATED and not await Rating.exists(case_id=case.id)
-
     async def rate(self, token: str, score: int, words: str, channel: str) -> None:
         """Take a rating. Raises NotFound for a token that isn't good, BadRequest for a score there is not or a case
         that isn't finished, Conflict when the case was rated already."""
         case = await self._case(token)
         if case is None:
             raise NotFound("this code is not valid, or not valid any more")
-        if case.status not in RATED:
+        if case.status not in FINISHED:
             raise BadRequest("only a finished case can be rated")
         if not BEST <= score <= WORST:
             raise BadRequest(f"a score is {BEST} to {WORST}")
@@ -72,7 +66,7 @@ class Ratings:
     async def _case(self, token: str) -> Case | None:
         read = self._keys.read_token(token)
         case = await Case.get_or_none(id=read.case_id) if read else None
-        return case if case is not None and read is not None and case.token_version % 256 == read.version else None
+        return case if case is not None and read is not None and case.token_version == read.version else None
 
 
 def _clean(words: str) -> str:

@@ -16,7 +16,7 @@ class CaseStatus:
     `due_at` is the day, or for limits in hours (`due_to_the_minute`) the moment, by which the centre promised to
     be done, `due_provisional` that the calendar of that year isn't published yet. `paused_*` say why and until when
     the clock is stopped, `missing` and `amend_until` what to bring and until when. `decision` is told only once the
-    case is finished. Texts that don't apply are empty; moments are in the zone of the house.
+    case is finished; from then on it can be rated, once. Texts that don't apply are empty, moments in the house's zone.
     """
 
     number: str
@@ -48,6 +48,7 @@ class CaseStatus:
     collect: str
     link_way: str
     updated_at: datetime
+    can_be_rated: bool
     token: str
 
 

@@ -50,6 +50,7 @@ def build(house: House, switched: Sequence[Switched]) -> web.Application:
 def _site(house: House, settings: Settings) -> Web:
     return Web(
         query=house.query,
+        ratings=house.ratings,
         catalogues=house.catalogues,
         files_dir=settings.files.folder,
         public_url=settings.server.public_url,

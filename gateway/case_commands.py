@@ -13,6 +13,7 @@ from core.errors import BadRequest
 from core.local_time import local
 from core.models import Case, CaseEvent
 from core.numbers import grouped, is_query_number, plain_digits
+from core.ratings import BEST, WORST, RatingView
 from core.transitions import Role, next_statuses
 from gateway.command import command, with_house
 from gateway.house import House
@@ -30,7 +31,7 @@ def case_() -> None:
 @click.argument("number")
 @command
 async def show(settings: Settings, number: str) -> None:
-    """Where a case stands, and its history; nothing personal but the number."""
+    """Where a case stands, its history, and how the citizen rated it."""
 
     async def work(house: House) -> None:
         history = await house.cases.history(_number(number))
@@ -38,6 +39,8 @@ async def show(settings: Settings, number: str) -> None:
         _print_case(case)
         for event in history:
             _print_event(event)
+        if rating := await house.ratings.of(case.id):
+            _print_rating(rating)
 
     await with_house(settings, work)
 
@@ -108,6 +111,13 @@ def _print_event(event: CaseEvent) -> None:
     what = f"{event.status_from or '·'} → {event.status_to}" if event.status_to else event.kind
     reason = f"  ({event.reason})" if event.reason else ""
     click.echo(f"{event.seq:>4}  {local(event.at):%Y-%m-%d %H:%M}  {what:<28} {event.actor} · {event.channel}{reason}")
+
+
+def _print_rating(rating: RatingView) -> None:
+    words = f"  {rating.words}" if rating.words else ""
+    click.echo(
+        f"rated {rating.score} of {BEST} (best) to {WORST}  {local(rating.at):%Y-%m-%d %H:%M}  {rating.channel}{words}"
+    )
 
 
 COMMANDS = (case_,)

@@ -16,6 +16,7 @@ from core.models import Revision
 from core.qr import QrImages
 from core.query import Query
 from core.rates import Rate
+from core.ratings import Ratings
 from core.scratch import scratch
 from core.search import Synonyms
 from gateway.dialogue import connected
@@ -44,6 +45,7 @@ class House:
         self.messages = Rate("messages", limits.messages, settings.redis.url)
         self.images = QrImages()
         self.query = Query(self.database, self.catalogue, self.keys, self.audit, lookups=self.lookups, public_url=url)
+        self.ratings = Ratings(self.keys)
         self.texts, self.switchboard = connected(self)
         self.is_demonstration = False
 

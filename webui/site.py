@@ -11,6 +11,7 @@ from jinja2 import Environment
 
 from core.language import Catalogues
 from core.query import Query
+from core.ratings import Ratings
 from webui.client import Network
 from webui.look import environment
 
@@ -24,6 +25,7 @@ class Web:
     """
 
     query: Query
+    ratings: Ratings
     catalogues: Catalogues
     files_dir: Path
     public_url: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from webui import look, middleware
-from webui.pages import cases, forms, home, item, items, notices
+from webui.pages import cases, forms, home, item, items, notices, rating
 from webui.site import WEB, Web
 
 __all__ = ["WEB", "Web", "install", "routes"]
@@ -30,6 +30,8 @@ def routes() -> list[web.RouteDef]:
         web.post("/cases", cases.status),
         web.get("/cases/receipt", cases.to_form),
         web.post("/cases/receipt", cases.receipt),
+        web.get("/cases/rating", rating.to_form),
+        web.post("/cases/rating", rating.rate),
         web.get("/notices", notices.notices),
         *look.routes(),
     ]

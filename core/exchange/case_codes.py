@@ -32,6 +32,5 @@ NEED_ACCEPTED = frozenset(
         Status.DELIVERED,
     }
 )
-NEED_COMPLETED = frozenset({Status.COMPLETED, Status.DELIVERED})
 ENDED_UNACCEPTED = frozenset({"1", "5"})
 """退回办结 and 补交不来办结: finished without ever being accepted."""

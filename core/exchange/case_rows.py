@@ -12,14 +12,13 @@ from typing import Any, NamedTuple
 from stdnum import numdb
 from stdnum.cn import ric, uscc
 
-from core.codes import ApplicantType, Status
+from core.codes import FINISHED, ApplicantType, Status
 from core.exchange.case_codes import (
     APPLICANT_TYPES,
     DECISIONS,
     ENDED_UNACCEPTED,
     ID_TYPES,
     NEED_ACCEPTED,
-    NEED_COMPLETED,
     RESIDENT_ID,
     RESULTS,
     STATUSES,
@@ -144,10 +143,10 @@ def _day_or_moment(time: datetime) -> str:
 
 
 def _check_status(status: Status, times: Mapping[str, datetime], reported: Mapping[str, str]) -> None:
-    unaccepted = status in NEED_COMPLETED and reported.get("result_code") in ENDED_UNACCEPTED
+    unaccepted = status in FINISHED and reported.get("result_code") in ENDED_UNACCEPTED
     if status in NEED_ACCEPTED and "accepted_at" not in times and not unaccepted:
         raise BadCell(f"{CASES.label('accepted_at')} is empty, but a case that is {status} was accepted")
-    if status in NEED_COMPLETED and "completed_at" not in times:
+    if status in FINISHED and "completed_at" not in times:
         raise BadCell(f"{CASES.label('completed_at')} is empty, but a case that is {status} was completed")
 
 

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from core.asker import Asker
 from core.codes import Status
 from core.errors import BadRequest, Conflict, NotFound
 from core.models import Case
@@ -17,12 +18,16 @@ async def case_and_token(county, status):
     return case, county.house.keys.token(case.id, case.token_version)
 
 
+async def shown(county, token):
+    return await county.house.query.case_by_token(token, Asker("qr", "192.0.2.1"))
+
+
 async def test_a_finished_case_is_rated_and_staff_see_it(county):
     case, token = await case_and_token(county, Status.COMPLETED)
     ratings = Ratings(county.house.keys)
-    assert await ratings.can_rate(token)
+    assert (await shown(county, token)).can_be_rated
     await ratings.rate(token, 2, "  很快\n谢谢\x00 ", "web")
-    assert not await ratings.can_rate(token)
+    assert not (await shown(county, token)).can_be_rated
     seen = await ratings.of(case.id)
     assert (seen.score, seen.words, seen.channel) == (2, "很快 谢谢", "web")
 
@@ -48,16 +53,21 @@ async def test_there_are_five_scores(county, score):
 
 async def test_a_case_under_way_is_not_rated(county):
     _, token = await case_and_token(county, Status.REVIEWING)
-    ratings = Ratings(county.house.keys)
-    assert not await ratings.can_rate(token)
+    assert not (await shown(county, token)).can_be_rated
     with pytest.raises(BadRequest):
-        await ratings.rate(token, 1, "", "web")
+        await Ratings(county.house.keys).rate(token, 1, "", "web")
 
 
 async def test_a_forged_or_revoked_code_rates_nothing(county):
     case, _ = await case_and_token(county, Status.COMPLETED)
     ratings = Ratings(county.house.keys)
     for bad in ("", "x" * 31, county.house.keys.token(case.id, case.token_version + 1)):
-        assert not await ratings.can_rate(bad)
         with pytest.raises(NotFound):
             await ratings.rate(bad, 1, "", "web")
+
+
+async def test_a_code_made_again_and_again_still_rates(county):
+    case, _ = await case_and_token(county, Status.COMPLETED)
+    await Case.filter(id=case.id).update(token_version=300)
+    await Ratings(county.house.keys).rate(county.house.keys.token(case.id, 300), 1, "", "web")
+    assert (await Ratings(county.house.keys).of(case.id)).score == 1

@@ -224,6 +224,7 @@ def case(serial: int, stage: Stage, status: Status, **given: object) -> CaseStat
         collect="",
         link_way="0000-1234512",
         updated_at=moment(11, 23, 15),
+        can_be_rated=False,
         token=f"token-{serial}",
     )
     return replace(usual, **given)  # type: ignore[arg-type]
@@ -235,6 +236,7 @@ _DONE = {
     "decision": Decision.GRANTED,
     "result_name": "食品经营许可证",
     "result_no": "JY1330000000018",
+    "can_be_rated": True,
 }
 CASES = (
     case(1, Stage.CHECKING, Status.SUBMITTED, **_EARLY),

@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po, write_po
 from core.language import FOLDER, Catalogues
 from core.qr import image
 from tests.webui.samples import store_form
-from tests.webui.standin import StandIn
+from tests.webui.standin import Rated, StandIn
 from webui.pages.progress import case_page
 from webui.web import Web, install
 
@@ -38,6 +38,7 @@ def _read(path: Path) -> Catalog:
 def site(query: StandIn, folder: Path, **given: object) -> Web:
     usual = {
         "query": query,
+        "ratings": Rated(),
         "catalogues": catalogues(folder),
         "files_dir": folder / "files",
         "public_url": "https://haoban.example",

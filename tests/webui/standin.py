@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from core.asker import Asker
-from core.errors import BadNumber, NotFound, NotRecognised
+from core.errors import BadNumber, Conflict, NotFound, NotRecognised
 from core.numbers import is_query_number
 from core.views import CaseStatus, DepartmentSummary, FormView, Found, ItemGuide, ItemSummary, NoticeView, Receipt
 from tests.webui.samples import BARE_GUIDE, CASES, FORM, GUIDE, MARKET, NOTICES, OTHER, PIN, SUMMARY
@@ -82,3 +82,17 @@ class StandIn:
     def _fail(self) -> None:
         if self.fails:
             raise self.fails
+
+
+@dataclass
+class Rated:
+    """Takes ratings as the house would: `kept` holds score, words and channel by token."""
+
+    kept: dict[str, tuple[int, str, str]] = field(default_factory=dict)
+
+    async def rate(self, token: str, score: int, words: str, channel: str) -> None:
+        if token not in {case.token for case in CASES}:
+            raise NotFound("no such token")
+        if token in self.kept:
+            raise Conflict("rated already")
+        self.kept[token] = score, words, channel

@@ -29,6 +29,7 @@ GETS = [
 POSTS = [("/cases", case.number, PIN) for case in CASES] + [
     ("/cases", "1", "1"),
     ("/cases/receipt", CASES[0].number, PIN),
+    ("/cases/rating", "", ""),
 ]
 OTHER = {"zh": "en", "en": "zh-CN"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}

@@ -7,6 +7,7 @@ from aiohttp import web
 from core.codes import Decision, Stage, Status
 from core.views import CaseStatus
 from webui.page import NO_STORE, render
+from webui.pages.rating import SCORES
 
 STEPS = ("received", "accepted", "reviewing", "decided", "finished")
 # How many steps are done, and whether one is under way; stages that left the road show no steps.
@@ -42,6 +43,7 @@ def case_page(request: web.Request, status: CaseStatus, *, pin: str | None = Non
         steps=steps(status),
         tone=_tone(status),
         stage_key=stage_key(status),
+        scores=SCORES,
         means_key=f"web.case.means.{_meaning(status)}",
     )
 
