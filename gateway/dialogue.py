@@ -11,6 +11,7 @@ from core.dialogue.conversation import Conversation
 from core.dialogue.flow import Flow
 from core.dialogue.front_screens import FrontScreens
 from core.dialogue.item_screens import ItemScreens
+from core.dialogue.rating_screens import RatingScreens
 from core.dialogue.screens import Screens
 from core.dialogue.session import Sessions
 from core.dialogue.speech import SpeechRenderer
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 def connected(house: House) -> tuple[Texts, Switchboard]:
     """What channels are given, and the sender of text messages, which waits to be given a channel."""
     settings = house.settings
-    screens = _screens(house)
+    screens = screens_of(house)
     text = TextRenderer({"zh": settings.centre.signature, "en": settings.centre.signature_en}, house.catalogues)
     texts = Texts(screens, text, Rate("texts", settings.limits.texts, settings.redis.url), house.keys)
     sessions = Sessions(house.scratch, house.keys)
@@ -46,7 +47,8 @@ def connected(house: House) -> tuple[Texts, Switchboard]:
     return texts, switchboard
 
 
-def _screens(house: House) -> Screens:
+def screens_of(house: House) -> Screens:
+    """Every screen of the conversation over a house."""
     centre, url = house.settings.centre, house.settings.server.public_url
     front = FrontScreens(
         house.centre,
@@ -57,4 +59,9 @@ def _screens(house: House) -> Screens:
         operator=centre.operator,
         address=url,
     )
-    return Screens(front, CaseScreens(house.query, f"{url}/cases"), ItemScreens(house.query, centre.phone))
+    return Screens(
+        front,
+        CaseScreens(house.query, f"{url}/cases"),
+        ItemScreens(house.query, centre.phone),
+        RatingScreens(house.ratings),
+    )

@@ -72,7 +72,9 @@ class CaseScreens:
     def _status(self, status: CaseStatus, language: Language) -> Screen:
         says = status_says(status, language, self._address)
         lead = f"status:{status.number}"
+        rate = (Choice(Say("choice.rate"), f"rate:{status.number}"),) if status.can_be_rated else ()
         choices = (
+            *rate,
             Choice(Say("choice.requirements"), f"item:{status.task_code}:0"),
             Choice(Say("choice.code"), f"code:{status.number}", media=_SHOWN),
             Choice(Say("choice.another"), "number"),

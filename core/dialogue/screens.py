@@ -9,6 +9,7 @@ from core.dialogue.case_screens import CaseScreens
 from core.dialogue.front_screens import FrontScreens
 from core.dialogue.item_screens import ItemScreens
 from core.dialogue.medium import Medium
+from core.dialogue.rating_screens import RatingScreens
 from core.dialogue.screen import Say, Screen
 from core.dialogue.session import Session
 from core.errors import NotFound
@@ -28,30 +29,45 @@ class Turn:
 class Screens:
     """Opens screens by their leads: `welcome`, `number`, `pin:NUMBER`, `item:CODE:OFFSET`, `departments:OFFSET` …"""
 
-    def __init__(self, front: FrontScreens, cases: CaseScreens, items: ItemScreens) -> None:
-        self.front, self.cases, self.items = front, cases, items
+    def __init__(self, front: FrontScreens, cases: CaseScreens, items: ItemScreens, ratings: RatingScreens) -> None:
+        self.front, self.cases, self.items, self.ratings = front, cases, items, ratings
 
     async def open(self, lead: str, turn: Turn) -> Screen:
         """The screen behind a lead; the welcome when it leads nowhere any more."""
         kind, _, rest = lead.partition(":")
         try:
-            return await self._case(kind, rest, turn) or await self._item(kind, rest, turn) or self._front(kind, turn)
+            return (
+                await self._asked_case(kind, rest, turn)
+                or await self._item(kind, rest, turn)
+                or self._front(kind, turn)
+            )
         except NotFound:
             return replace(self.front.welcome(turn.language), says=(Say("item.gone"),))
 
-    async def _case(self, kind: str, rest: str, turn: Turn) -> Screen | None:
+    async def _asked_case(self, kind: str, rest: str, turn: Turn) -> Screen | None:
         match kind:
             case "number":
                 return self.cases.number()
             case "pin":
                 return self.cases.pin(rest)
-            case "status" | "code" if turn.session.granted != rest:
-                return self.cases.pin(rest)
-            case "status":
-                return await self.cases.by_token(turn.session.grant, turn.asker, turn.language)
-            case "code":
-                return await self.cases.code(turn.session.grant, turn.asker)
+            case "status" | "code" | "rate" | "rated":
+                number, _, score = rest.partition(":")
+                return await self._granted_case(kind, number, score, turn)
         return None
+
+    async def _granted_case(self, kind: str, number: str, score: str, turn: Turn) -> Screen:
+        """What only who showed the case's PIN or code may open; everybody else is asked for the PIN."""
+        session = turn.session
+        if session.granted != number:
+            return self.cases.pin(number)
+        match kind:
+            case "code":
+                return await self.cases.code(session.grant, turn.asker)
+            case "rate":
+                return self.ratings.ask(number)
+            case "rated":
+                return await self.ratings.take(session.grant, score, turn.asker)
+        return await self.cases.by_token(session.grant, turn.asker, turn.language)
 
     async def _item(self, kind: str, rest: str, turn: Turn) -> Screen | None:
         match kind:

@@ -41,7 +41,7 @@ def speakable(text: str, language: Language) -> str:
     text = _LONG_DIGITS.sub(lambda run: _read_out(run[0], language), _THOUSANDS.sub("", text))
     text = _BETWEEN.sub(language.text("voice.between"), _PER.sub(language.text("voice.per"), text))
     text = _BRACKETS.sub(pause, text).replace("\n", pause)
-    text = _PERCENT.sub(lambda part: language.text("voice.percent", n=part[1]), text)
+    text = _PERCENT.sub(lambda part: _share(part, language), text)
     text = _ODD.sub(" ", text).replace("/", language.text("voice.or"))
     return _tidy(text)
 
@@ -74,6 +74,12 @@ def _split(end: re.Pattern[str], text: str) -> list[str]:
     """The pieces of a text, each with the blank that parts it from the next."""
     cuts = [0, *(found.end() for found in end.finditer(text)), len(text)]
     return [text[a:b] for a, b in pairwise(cuts) if a < b]
+
+
+def _share(found: re.Match[str], language: Language) -> str:
+    """A percentage in words; digits that follow it at once are none of it."""
+    follows = found.string[found.end() : found.end() + 1]
+    return language.text("voice.percent", n=found[1]) + (language.text("voice.pause") if follows.isdigit() else "")
 
 
 def _dated(found: re.Match[str], language: Language) -> str:

@@ -14,10 +14,12 @@ from core.codes import Status
 from core.dialogue.conversation import Conversation
 from core.dialogue.medium import Medium
 from core.dialogue.said import Keyed, Opened, Scanned, Silence, Tapped, Unanswered, Written
+from core.dialogue.screens import Turn
 from core.dialogue.session import Session, Sessions
 from core.dialogue.shown import Shown
 from core.models import Case
 from core.scratch import ProcessScratch, RedisScratch
+from gateway.dialogue import screens_of
 from gateway.house import House
 from gateway.settings import LimitsSection
 from tests.county import county_of, settings
@@ -211,3 +213,28 @@ async def test_the_pin_of_one_case_opens_no_other(county):
     told = await written.write("1")
     assert "已受理" not in told
     assert "密码" in told
+
+
+@pytest.mark.parametrize("medium", Medium)
+async def test_a_finished_case_is_rated_once_and_not_offered_again(county, medium):
+    number = county.number(Status.COMPLETED)
+    talk = Talk(county, medium)
+    await talk.write(f"{number} {county.pin(Status.COMPLETED)}")
+    await talk.write("评价")
+    assert [offer.key for offer in talk.shown.offers][:5] == ["1", "2", "3", "4", "5"]
+    assert "谢谢您的评价" in await talk.write("2")
+    case = await Case.get(number=number)
+    rated = await county.house.ratings.of(case.id)
+    assert (rated.score, rated.channel) == (2, talk.asker.channel)
+    await talk.write(f"{number} {county.pin(Status.COMPLETED)}")
+    assert all("评价" not in offer.label for offer in talk.shown.offers)
+
+
+@pytest.mark.parametrize("lead", ["rate:{}", "rated:{}:2", "code:{}", "status:{}"])
+async def test_what_a_pin_opens_asks_for_it_who_has_not_given_it(county, lead):
+    house, number = county.house, county.number(Status.COMPLETED)
+    session = Session(granted=county.number(Status.ACCEPTED))
+    turn = Turn(Asker("sms", PHONE), Medium.TEXT, session, house.catalogues["zh"])
+    screens = screens_of(house)
+    assert (await screens.open(lead.format(number), turn)).lead == f"pin:{number}"
+    assert await house.ratings.of((await Case.get(number=number)).id) is None
