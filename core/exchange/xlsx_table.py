@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 import zipfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -113,16 +114,21 @@ class _Reading:
         self._path = path
 
     def __enter__(self) -> Any:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                self._workbook = load_workbook(self._path, read_only=True, data_only=True)
-        except Exception as error:
-            raise BadRequest(f"{self._path.name} {_CANT}") from error
-        return self._workbook
+        # The library leaves a file open that it opened itself and then can't read.
+        with ExitStack() as opened:
+            file = opened.enter_context(self._path.open("rb"))
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    workbook = load_workbook(file, read_only=True, data_only=True)
+            except Exception as error:
+                raise BadRequest(f"{self._path.name} {_CANT}") from error
+            opened.callback(workbook.close)
+            self._opened = opened.pop_all()
+        return workbook
 
     def __exit__(self, *_: object) -> None:
-        self._workbook.close()
+        self._opened.close()
 
 
 def _next(path: Path, rows: Iterator[tuple[int, Any]]) -> tuple[int, Any] | None:
