@@ -22,6 +22,10 @@ _COUNT = (
     "INSERT INTO pin_try (number, sender, failures, last_at) VALUES ($1, $2, 1, $3) ON CONFLICT (number, sender) "
     "DO UPDATE SET failures = CASE WHEN pin_try.last_at < $4 THEN 1 ELSE pin_try.failures + 1 END, last_at = $3"
 )
+# Few enough that nobody who tries a PIN meanwhile waits for them.
+FORGOTTEN_AT_ONCE = 2_000
+_OLD = "SELECT id FROM pin_try WHERE last_at < $1 ORDER BY last_at LIMIT $2"
+_FORGET = f"DELETE FROM pin_try WHERE last_at < $1 AND id IN ({_OLD})"  # noqa: S608  (nothing of a stranger's is in it)
 
 
 class PinLock:
@@ -52,6 +56,20 @@ class PinLock:
             await connection.execute_query(
                 sql if self._database.is_postgres else sql.replace("$", "?"), [number, sender]
             )
+
+    async def forget(self, at: datetime) -> int:
+        """Delete the counts that would begin anew at the next try; how many. Raises Unavailable."""
+        sql = _FORGET if self._database.is_postgres else _FORGET.replace("$", "?")
+        values: list[Any] = [at - LOCK, FORGOTTEN_AT_ONCE]
+        forgotten = 0
+        while True:
+            async with transaction() as connection:
+                deleted, _ = await connection.execute_query(
+                    sql, values if self._database.is_postgres else _texts(values)
+                )
+            forgotten += deleted
+            if deleted < FORGOTTEN_AT_ONCE:
+                return forgotten
 
 
 def _blocked_until(failures: int | None, last_at: datetime | str | None, tries: int) -> datetime | None:

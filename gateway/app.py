@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler, Middleware
 from channels.qr import QrScan
 from core.board import Board
 from core.rates import Rate
+from core.upkeep import Upkeep
 from gateway.house import House
 from gateway.metrics import Metrics
 from gateway.operations import Operations
@@ -43,6 +44,7 @@ def build(house: House, switched: Sequence[Switched]) -> web.Application:
     boards = _boards(house)
     app.add_routes(boards.routes())
     app.on_shutdown.append(lambda _: boards.close())
+    app.cleanup_ctx.append(_kept_up(house.upkeep))
     app.cleanup_ctx.append(_started(list(adapters.values())))
     return app
 
@@ -90,6 +92,15 @@ def _limited(requests: Rate, trusted: Sequence[Network]) -> Middleware:
         return await handler(request)
 
     return limited
+
+
+def _kept_up(upkeep: Upkeep) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def running(_app: web.Application) -> AsyncIterator[None]:
+        upkeep.start()
+        yield
+        await upkeep.stop()
+
+    return running
 
 
 def _started(adapters: Sequence[Adapter]) -> Callable[[web.Application], AsyncIterator[None]]:

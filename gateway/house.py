@@ -19,6 +19,7 @@ from core.rates import Rate
 from core.ratings import Ratings
 from core.scratch import scratch
 from core.search import Synonyms
+from core.upkeep import Upkeep
 from gateway.dialogue import connected
 from gateway.settings import Settings
 
@@ -45,6 +46,7 @@ class House:
         self.messages = Rate("messages", limits.messages, settings.redis.url)
         self.images = QrImages()
         self.query = Query(self.database, self.catalogue, self.keys, self.audit, lookups=self.lookups, public_url=url)
+        self.upkeep = Upkeep(self.database)
         self.ratings = Ratings(self.keys)
         self.texts, self.switchboard = connected(self)
         self.is_demonstration = False

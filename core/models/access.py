@@ -21,6 +21,7 @@ class PinTry(Model):
     class Meta:
         table = "pin_try"
         unique_together = (("number", "sender"),)
+        indexes = (Index(fields=("last_at",), name="pin_try_last"),)
 
 
 class LookupRecord(Model):

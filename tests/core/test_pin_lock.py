@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from core.asker import Asker
 from core.codes import Status
 from core.errors import NotRecognised, Unavailable, Wait
+from core.local_time import now
 from core.models import PinTry
 from core.numbers import query_number
+from core.pin_lock import PinLock
 from gateway.house import House
 from tests.core.outage import Clock, away
 from tests.county import County, settings
@@ -199,3 +201,36 @@ async def test_nobody_is_let_try_when_the_try_can_not_be_counted(county: County,
             await county.house.query.case_status(number, county.wrong_pin(S.ACCEPTED), STRANGER)
     await wrong(county, number)
     assert await failures(number) == 1
+
+
+async def test_tries_that_no_longer_count_are_forgotten_and_others_are_not(
+    county: County, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.pin_lock.FORGOTTEN_AT_ONCE", 2)
+    for serial in (1, 2, 3):
+        await wrong(county, query_number(date(2000, 1, 1), serial))
+    clock.put_forward(HALF_AN_HOUR + 1)
+    await wrong(county, county.number(S.ACCEPTED))
+    lock = PinLock(county.house.database)
+    assert await lock.forget(clock()) == 6
+    assert await lock.forget(clock()) == 0
+    assert {row.number for row in await PinTry.all()} == {county.number(S.ACCEPTED)}
+
+
+async def test_a_lock_is_not_forgotten_while_it_holds(county: County, clock: Clock) -> None:
+    number = county.number(S.ACCEPTED)
+    await locked(county, clock, number)
+    clock.put_forward(HALF_AN_HOUR - 1)
+    assert await PinLock(county.house.database).forget(clock()) == 0
+    assert await refused(county, number)
+
+
+async def test_the_running_program_clears_away_at_its_start(county: County) -> None:
+    await PinTry.create(number=UNKNOWN, sender="a", failures=1, last_at=now() - timedelta(hours=1))
+    county.house.upkeep.start()
+    for _ in range(200):
+        if not await PinTry.exists():
+            break
+        await asyncio.sleep(0.01)
+    await county.house.upkeep.stop()
+    assert not await PinTry.exists()

@@ -1,0 +1,43 @@
+"""Clears away what no longer counts, beside the work, so that no stranger can fill the database for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import structlog
+
+from core.database import Database
+from core.errors import Unavailable
+from core.local_time import now
+from core.pin_lock import PinLock
+
+EVERY_S = 3600.0
+_log = structlog.get_logger()
+
+
+class Upkeep:
+    """Runs at the start and then every hour, in each process: what another one cleared away is simply gone."""
+
+    def __init__(self, database: Database) -> None:
+        self._database, self._lock = database, PinLock(database)
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = self._database.in_background(self._run())
+
+    async def stop(self) -> None:
+        """End, in the middle of the work if need be: the next start goes on with it."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                if forgotten := await self._lock.forget(now()):
+                    _log.info("tries of PINs forgotten", count=forgotten)
+            except Unavailable as error:
+                _log.error("tries of PINs not forgotten yet", error=str(error))
+            await asyncio.sleep(EVERY_S)
