@@ -43,6 +43,10 @@ def check_told(to: Status, reason: str, data: Mapping[str, Any], at: datetime | 
         raise BadRequest(f"{to} needs a reason")
     if to == Status.CORRECTION and not data.get("missing"):
         raise BadRequest("a correction needs the complete list of what is missing")
+    if to == Status.CORRECTION and not data.get("amend_until"):
+        raise BadRequest("a correction needs its last day")
+    if to == Status.SPECIAL and not data.get("procedure"):
+        raise BadRequest(f"a stopped clock needs its special procedure: {', '.join(SpecialProcedure)}")
     if to == Status.COMPLETED and data.get("result_code") not in set(ResultCode):
         raise BadRequest("a finished case needs a result code, 0 to 6")
     check_time(at)
