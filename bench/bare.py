@@ -72,6 +72,7 @@ def facts(row: Any) -> dict[str, Any]:
         "due_date": due.date() if due else None,
         "due_at": iso(due) if unit == "3" else None,
         "due_provisional": due is not None and row["due_provisional"],
+        "overdue": due is not None and not paused and datetime.now(ZONE) > due,
         "extended": row["extended"],
         "reason": told.get("reason", "") if status in WITH_REASON else "",
         "missing": told.get("missing", ()) if amending else (),

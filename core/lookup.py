@@ -61,13 +61,14 @@ LEFT JOIN pin_try every ON every.number = k.number AND every.sender = ''
 BY_ID = f"SELECT {_TOLD} FROM approval_case c {_ITEM} WHERE c.id = $1 AND c.status <> 'draft'"  # noqa: S608
 
 
-def case_status(row: Mapping[str, Any], keys: Keys) -> CaseStatus:
-    """What is told of a case, masked, from a row of one of the statements."""
+def case_status(row: Mapping[str, Any], keys: Keys, at: datetime) -> CaseStatus:
+    """What is told of a case at a moment, masked, from a row of one of the statements."""
     status = Status(row["status"])
     told = orjson.loads(row["told"])
     running, finished = status in _RUNNING, status in FINISHED
     paused = status == S.SPECIAL
     endless = paused and not told.get("paused_until")  # then no one can say when it will be due
+    due_at = _moment(row["due_at"]) if running and not endless else None
     return CaseStatus(
         number=row["number"],
         stage=STAGES[status],
@@ -82,9 +83,10 @@ def case_status(row: Mapping[str, Any], keys: Keys) -> CaseStatus:
         applied_at=_moment(row["applied_at"]),
         accepted_at=_moment(row["accepted_at"]),
         completed_at=_moment(row["completed_at"]) if finished else None,
-        due_at=_moment(row["due_at"]) if running and not endless else None,
+        due_at=due_at,
         due_to_the_minute=_unit(row) == Unit.HOURS,
-        due_provisional=bool(running and not endless and row["due_provisional"]),
+        due_provisional=bool(due_at and row["due_provisional"]),
+        overdue=due_at is not None and at > due_at and not paused,
         extended=bool(row["extended"]),
         bring_originals=status == S.PRE_PASSED,
         reason=_reason(status, told),

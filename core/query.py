@@ -73,15 +73,15 @@ class Query:
 
     async def case_by_token(self, token: str, asker: Asker) -> CaseStatus:
         """Where a case stands, for who holds its QR code. Raises NotFound for a forged, revoked or unknown token."""
-        sender = self._keys.sender(asker.address)
+        at, sender = now(), self._keys.sender(asker.address)
         await self._limited("", asker, sender, "token")
         read = self._keys.read_token(token)
         rows = await self._database.rows(lookup.BY_ID, (read.case_id,)) if read else ()
         if not read or not rows or rows[0]["token_version"] != read.version:
-            self._audit.record(now(), asker, sender, rows[0]["number"] if rows else "", "token", "refused")
+            self._audit.record(at, asker, sender, rows[0]["number"] if rows else "", "token", "refused")
             raise NotFound("this code is not valid, or not valid any more")
-        status = lookup.case_status(rows[0], self._keys)
-        self._audit.record(now(), asker, sender, status.number, "token", "told")
+        status = lookup.case_status(rows[0], self._keys, at)
+        self._audit.record(at, asker, sender, status.number, "token", "told")
         return status
 
     def is_token(self, token: str) -> bool:
@@ -148,7 +148,7 @@ class Query:
         if row["own_failures"]:
             await self._lock.forgive(number, sender)
         self._audit.record(at, asker, sender, number, "pin", "told")
-        return lookup.case_status(row, self._keys)
+        return lookup.case_status(row, self._keys, at)
 
 
 class _Turn:

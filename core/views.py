@@ -14,7 +14,8 @@ class CaseStatus:
     """Where a case stands, for the person who showed its PIN or token.
 
     `due_at` is the day, or for limits in hours (`due_to_the_minute`) the moment, by which the centre promised to
-    be done, `due_provisional` that the calendar of that year isn't published yet. `paused_*` say why and until when
+    be done, `due_provisional` that the calendar of that year isn't published yet, `overdue` that it passed and
+    the clock is not stopped. `paused_*` say why and until when
     the clock is stopped, `missing` and `amend_until` what to bring and until when. `decision` is told only once the
     case is finished; from then on it can be rated, once. Texts that don't apply are empty, moments in the house's zone.
     """
@@ -35,6 +36,7 @@ class CaseStatus:
     due_at: datetime | None
     due_to_the_minute: bool
     due_provisional: bool
+    overdue: bool
     extended: bool
     bring_originals: bool
     reason: str

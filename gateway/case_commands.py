@@ -56,8 +56,10 @@ async def show(settings: Settings, number: str) -> None:
 )
 @click.option("--reason", default="", help="Needed for a return, a refusal, a special procedure and a termination.")
 @click.option("--missing", multiple=True, help="A material that is missing; once for each: the list must be complete.")
-@click.option("--until", default="", metavar="DAY", help="Last day of a correction, or expected end of a pause.")
-@click.option("--procedure", default="", help="The special procedure: 听证, 检测 …")
+@click.option(
+    "--until", default="", metavar="DAY", help="Last day of a correction, needed there; expected end of a pause."
+)
+@click.option("--procedure", default="", help="The special procedure, needed to stop the clock: 听证, 检测 …")
 @click.option("--decision", type=click.Choice([decision.value for decision in Decision]))
 @click.option("--result", type=click.Choice([code.value for code in ResultCode]), help="办结结果, 0 to 6.")
 @click.option("--result-no", default="", help="Number of the certificate or document.")

@@ -82,6 +82,7 @@ def status_facts(status: CaseStatus) -> dict[str, Any]:
         "due_date": _day(status.due_at),
         "due_at": _iso(status.due_at) if status.due_to_the_minute else None,
         "due_provisional": status.due_provisional,
+        "overdue": status.overdue,
         "extended": status.extended,
         "reason": status.reason,
         "missing": status.missing,

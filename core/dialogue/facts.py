@@ -20,7 +20,8 @@ def status_says(status: CaseStatus, language: Language, address: str) -> tuple[S
         *_due(status),
     ]
     if status.link_way:
-        says.append(Say("ask", {"link_way": status.link_way}, Need.SHOULD))
+        need = Need.MUST if status.overdue else Need.SHOULD
+        says.append(Say("ask", {"link_way": status.link_way}, need))
     return tuple(says)
 
 
@@ -92,7 +93,10 @@ def _result(status: CaseStatus) -> Say:
 def _due(status: CaseStatus) -> list[Say]:
     if status.due_at is None:
         return []
-    says = [Say("status.due", {"day": status.due_at if status.due_to_the_minute else local(status.due_at).date()})]
+    day = status.due_at if status.due_to_the_minute else local(status.due_at).date()
+    if status.overdue:
+        return [Say("status.overdue", {"day": day})]
+    says = [Say("status.due", {"day": day})]
     if status.due_provisional:
         says.append(Say("status.provisional"))
     if status.extended:

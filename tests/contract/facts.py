@@ -40,6 +40,8 @@ def facts_of(status: CaseStatus, language: Language, medium: Medium | None) -> I
 
     yield fact("stage", language.text(stage_key(status)), f"'status': '{status.status}'")
     yield from day("due", local(status.due_at).date() if status.due_at else None)
+    if status.overdue:
+        yield fact("overdue", language.text("web.case.overdue"), "'overdue': True")
     yield from day("amend until", status.amend_until)
     yield from day("paused until", status.paused_until)
     if status.paused_by:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from core.asker import Asker
 from core.codes import Status
 from core.language import Catalogues
+from core.local_time import now
 from gateway.app import build
 from gateway.demo.telegram_server import TelegramServer
 from gateway.house import House
@@ -60,6 +62,20 @@ async def test_every_status_is_told_alike(open_county, name, language):
         truth = await county.house.query.case_status(county.number(status), county.pin(status), Asker("test", "test"))
         untold = [fact for fact in facts_of(truth, words, door.medium) if not fact.is_told(told)]
         assert not untold or (whole in told and {fact.name for fact in untold} <= {"missing", "reason"}), (status, told)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("name", sorted(DOORS))
+async def test_a_broken_promise_is_told_alike(open_county, name, language, monkeypatch):
+    county, hall = open_county
+    later = now() + timedelta(days=400)
+    monkeypatch.setattr("core.query.now", lambda: later)
+    number, pin = county.number(Status.REVIEWING), county.pin(Status.REVIEWING)
+    told = await DOORS[name].ask(hall, number, pin, language)
+    truth = await county.house.query.case_status(number, pin, Asker("test", "test"))
+    assert truth.overdue
+    for fact in facts_of(truth, Catalogues()[language], DOORS[name].medium):
+        assert fact.is_told(told), (fact, told)
 
 
 async def test_nobody_but_its_writer_is_told_of_a_draft(open_county):

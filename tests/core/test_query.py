@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -98,6 +98,19 @@ async def test_a_stopped_clock_without_an_end_has_no_due_day(county: County) -> 
     await county.house.cases.move(number, S.SPECIAL, who_may(S.SPECIAL), reason="需要检测", data={"procedure": "检测"})
     told = await asked(county, S.REVIEWING)
     assert (told.paused_by, told.paused_until, told.due_at) == ("检测", None, None)
+
+
+async def test_a_promise_is_broken_once_its_day_is_over_and_not_while_the_clock_stands_still(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due = (await asked(county, S.REVIEWING)).due_at
+    assert due is not None
+    for at, overdue in ((due - timedelta(days=1), False), (due, False), (due + timedelta(seconds=1), True)):
+        monkeypatch.setattr("core.query.now", lambda at=at: at)
+        assert (await asked(county, S.REVIEWING)).overdue is overdue
+    monkeypatch.setattr("core.query.now", lambda: due + timedelta(days=400))
+    for status in set(STAGES) - {S.ACCEPTED, S.REVIEWING, S.TRANSFERRED, S.DECIDED}:
+        assert not (await asked(county, status)).overdue, status
 
 
 async def test_the_version_a_case_was_accepted_under_is_told_after_a_new_one_is_published(county: County) -> None:

@@ -211,6 +211,7 @@ def case(serial: int, stage: Stage, status: Status, **given: object) -> CaseStat
         due_at=moment(11, 30, 23),
         due_to_the_minute=False,
         due_provisional=False,
+        overdue=False,
         extended=False,
         bring_originals=False,
         reason="",
@@ -269,6 +270,7 @@ CASES = (
     case(11, Stage.NOT_ACCEPTED, Status.NOT_ACCEPTED, reason="不属于本机关职权", due_at=None),
     case(12, Stage.ENDED, Status.WITHDRAWN, reason="申请人撤回", due_at=None),
     case(13, Stage.ACCEPTED, Status.ACCEPTED, due_at=moment(11, 24, 16), due_to_the_minute=True),
+    case(14, Stage.REVIEWING, Status.REVIEWING, due_at=moment(11, 24, 23), overdue=True),
 )
 BY_STATUS = {one.status: one for one in reversed(CASES)}
 

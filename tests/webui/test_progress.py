@@ -31,6 +31,13 @@ async def test_every_status_has_its_page(client: Client, case: CaseStatus, lang:
     assert page.one("//dl//a[@href='tel:0000-1234512']") is not None
 
 
+async def test_a_promise_that_was_broken_is_said_plainly_with_whom_to_ask(client: Client) -> None:
+    late = next(case for case in CASES if case.overdue)
+    page = await _status(client, late)
+    assert "已超过承诺日期" in page.one("//div[contains(@class, 'tone-warning')]/h2").text
+    assert "已超过承诺日期" not in (await _status(client, BY_STATUS[Status.ACCEPTED])).words
+
+
 STAGES = {
     Status.SUBMITTED: "待预审",
     Status.PRE_PASSED: "待预审",
@@ -108,7 +115,9 @@ async def test_provisional_and_extended_due_date(client: Client) -> None:
 
 
 async def test_due_hour_is_told_where_the_limit_is_in_hours(client: Client) -> None:
-    assert (await _status(client, CASES[-1])).facts()["承诺办结日期"] == "2026年11月24日 16:30"
+    assert (await _status(client, next(case for case in CASES if case.due_to_the_minute))).facts()[
+        "承诺办结日期"
+    ] == "2026年11月24日 16:30"
     assert (await _status(client, BY_STATUS[Status.ACCEPTED])).facts()["承诺办结日期"] == "2026年11月30日"
 
 
