@@ -1,4 +1,4 @@
-"""Commands that bring lists in: `haoban import items FILE`, `haoban import cases FILE`."""
+"""Commands that bring lists in: `haoban import items|cases|notices FILE`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from core.cases import Actor
 from core.exchange import Progress, Report
 from core.exchange import import_cases as bring_cases
 from core.exchange import import_items as bring_items
+from core.exchange import import_notices as bring_notices
 from core.transitions import Role
 from gateway.command import command, with_house
 from gateway.house import House
@@ -44,6 +45,14 @@ async def cases(settings: Settings, file: Path) -> int:
     return await _run(
         settings, file, lambda house, told: bring_cases(house.database, house.cases, file, _actor(), told)
     )
+
+
+@import_.command()
+@_file
+@command
+async def notices(settings: Settings, file: Path) -> int:
+    """Notices, shown between their days once approved."""
+    return await _run(settings, file, lambda house, told: bring_notices(house.database, file, _actor(), told))
 
 
 async def _run(settings: Settings, file: Path, bring: Bring) -> int:

@@ -1,4 +1,4 @@
-"""Lists of items and cases that departments send come in here, each row checked and none silently lost."""
+"""Lists of items, cases and notices that departments send come in here, each row checked and none silently lost."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from pathlib import Path
 from core.cases import Actor, Cases
 from core.database import Database
 from core.exchange.cases import CaseImport
-from core.exchange.columns import CASES, ITEMS
+from core.exchange.columns import CASES, ITEMS, NOTICES
 from core.exchange.items import ItemImport
+from core.exchange.notices import NoticeImport
 from core.exchange.report import Progress, Rejection, Report
 from core.exchange.tables import open_table
 
-__all__ = ["Progress", "Rejection", "Report", "import_cases", "import_items"]
+__all__ = ["Progress", "Rejection", "Report", "import_cases", "import_items", "import_notices"]
 
 
 async def import_items(database: Database, path: Path, actor: Actor, progress: Progress | None = None) -> Report:
@@ -32,3 +33,9 @@ async def import_cases(
     """Bring a file of cases in: new ones are opened, known ones moved on or amended; errors as in `import_items`."""
     table = await asyncio.to_thread(open_table, path, CASES)
     return await CaseImport(database, cases, actor).run(table, path.name, progress)
+
+
+async def import_notices(database: Database, path: Path, actor: Actor, progress: Progress | None = None) -> Report:
+    """Bring a file of notices in; they are shown between their days once approved. Errors as in `import_items`."""
+    table = await asyncio.to_thread(open_table, path, NOTICES)
+    return await NoticeImport(database, actor.name).run(table, path.name, progress)

@@ -178,3 +178,21 @@ CASES = Columns(
     list_names=("cases", "办件"),
     sheet_names=("办件", "cases"),
 )
+NOTICES = Columns(
+    {
+        "key": "编号 公告编号 公示编号 notice_no",
+        "kind": "类型 公告类型 类别",
+        "title": "标题",
+        "text": "正文 内容 content",
+        "department": "发布单位 发布部门 部门",
+        "task_code": "实施编码 事项编码",
+        "from_day": "开始日期 起始日期 发布日期 公示开始日期",
+        "until_day": "结束日期 截止日期 公示结束日期",
+        "objection_contact": "异议联系方式 意见反馈方式 联系方式",
+        "approved_by": "审核人 批准人 签发人",
+    },
+    required=("key", "kind", "title", "text", "from_day"),
+    key="key",
+    list_names=("notices", "公告", "公示"),
+    sheet_names=("公告", "公示", "notices"),
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +11,11 @@ import orjson
 from stdnum.cn import uscc
 
 from core.exchange import item_codes as codes
-from core.exchange.cells import BadCell, code, codes_in, flag, identifier, text, texts_in, whole
+from core.exchange.cells import BadCell, codes_in, flag, identifier, texts_in, whole
 from core.exchange.columns import EXTRA, FEES, ITEMS, LAWS, MATERIALS, QUESTIONS, Columns
+from core.exchange.fields import Cells, Fields, one_of, optional, read_fields, required, required_code
 from core.exchange.rows import UNREADABLE
 
-Cells = Mapping[str, Any]
-Fields = Mapping[str, Callable[[Any], Any]]
 MOST_NESTED = 1_000
 ORDER_MOST = 1_000_000
 ODD_DEPARTMENT_CODE = "the department's code is no valid credit code (kept as it is)"
@@ -41,6 +40,10 @@ class ItemDraft:
     digest: str
 
     @property
+    def key(self) -> str:
+        return self.task_code
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         code = self.columns["department_code"]
         return (ODD_DEPARTMENT_CODE,) if code and not uscc.is_valid(code) else ()
@@ -48,9 +51,9 @@ class ItemDraft:
 
 def read_item(cells: Cells) -> ItemDraft:
     """The draft of a row. Raises BadCell with the column and the reason."""
-    columns = _read(cells, _ITEM, ITEMS)
+    columns = read_fields(cells, _ITEM, ITEMS)
     _check_limits(columns)
-    head = _read(cells, _HEAD, ITEMS)
+    head = read_fields(cells, _HEAD, ITEMS)
     nested: dict[str, Any] = {
         "materials": _nested(cells.get("materials"), "材料", _MATERIAL, MATERIALS),
         "fees": _nested(_fees(cells), "收费", _FEE, FEES),
@@ -77,108 +80,74 @@ def _digest(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def _text(limit: int = 0) -> Callable[[Any], str]:
-    return lambda value: text(value, limit)
-
-
-def _required(limit: int) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        if found := text(value, limit):
-            return found
-        raise BadCell("is empty")
-
-    return read
-
-
-def _task_code(value: Any) -> str:
-    if found := identifier(value, 64):
-        return found
-    raise BadCell("is empty")
-
-
-def _one_of(of: Mapping[str, str], otherwise: str = "") -> Callable[[Any], str]:
-    return lambda value: code(value, of) or otherwise
-
-
 _HEAD: Fields = {
-    "task_code": _task_code,
-    "task_state": _one_of(codes.TASK_STATES, "1"),
-    "department": _required(100),
-    "department_en": _text(200),
+    "task_code": required_code(64),
+    "task_state": one_of(codes.TASK_STATES, "1"),
+    "department": required(100),
+    "department_en": optional(200),
 }
 _ITEM: Fields = {
-    "name": _required(500),
-    "name_en": _text(500),
-    "parent_name": _text(500),
-    "topic": _text(50),
-    "catalog_code": _text(64),
+    "name": required(500),
+    "name_en": optional(500),
+    "parent_name": optional(500),
+    "topic": optional(50),
+    "catalog_code": optional(64),
     "department_code": lambda value: identifier(value, 32),
-    "task_type": _one_of(codes.TASK_TYPES),
-    "use_level": _one_of(codes.USE_LEVELS),
-    "project_type": _one_of(codes.PROJECT_TYPES),
+    "task_type": one_of(codes.TASK_TYPES),
+    "use_level": one_of(codes.USE_LEVELS),
+    "project_type": one_of(codes.PROJECT_TYPES),
     "serve_types": lambda value: codes_in(value, codes.SERVE_TYPES),
     "handle_types": lambda value: codes_in(value, codes.HANDLE_TYPES),
     "anticipate_days": whole,
-    "anticipate_unit": _one_of(codes.UNITS),
+    "anticipate_unit": one_of(codes.UNITS),
     "promise_days": whole,
-    "promise_unit": _one_of(codes.UNITS),
-    "accept_condition": _text(),
-    "handle_flow": _text(),
+    "promise_unit": one_of(codes.UNITS),
+    "accept_condition": optional(),
+    "handle_flow": optional(),
     "is_fee": flag,
-    "result_name": _text(500),
-    "result_type": _one_of(codes.RESULT_TYPES),
-    "transact_addr": _text(),
-    "transact_time": _text(),
-    "link_way": _text(),
-    "supervise_way": _text(),
-    "online_url": _text(),
+    "result_name": optional(500),
+    "result_type": one_of(codes.RESULT_TYPES),
+    "transact_addr": optional(),
+    "transact_time": optional(),
+    "link_way": optional(),
+    "supervise_way": optional(),
+    "online_url": optional(),
     "limit_scene_num": whole,
     "is_online": flag,
     "is_schedule": flag,
     "is_pay_online": flag,
     "is_express": flag,
-    "special_procedure": _text(),
+    "special_procedure": optional(),
     "other_dept": lambda value: texts_in(value, 200),
 }
 _MATERIAL: Fields = {
-    "name": _required(500),
-    "name_en": _text(500),
-    "is_need": _one_of(codes.NEEDED, "1"),
-    "material_type": _one_of(codes.MATERIAL_TYPES),
-    "material_format": _one_of(codes.MATERIAL_FORMATS),
+    "name": required(500),
+    "name_en": optional(500),
+    "is_need": one_of(codes.NEEDED, "1"),
+    "material_type": one_of(codes.MATERIAL_TYPES),
+    "material_format": one_of(codes.MATERIAL_FORMATS),
     "original_num": whole,
     "copy_num": whole,
-    "page_format": _text(50),
-    "source_type": _one_of(codes.SOURCE_TYPES),
-    "issuer": _text(200),
-    "by_law": _text(),
-    "accept_stand": _text(),
-    "fill_explain": _text(),
+    "page_format": optional(50),
+    "source_type": one_of(codes.SOURCE_TYPES),
+    "issuer": optional(200),
+    "by_law": optional(),
+    "accept_stand": optional(),
+    "fill_explain": optional(),
 }
 _FEE: Fields = {
-    "fee_name": _required(500),
-    "fee_stand": _text(),
-    "by_law": _text(),
+    "fee_name": required(500),
+    "fee_stand": optional(),
+    "by_law": optional(),
     "reducible": lambda value: bool(flag(value)),
 }
-_QUESTION: Fields = {"question": _required(0), "answer": _text()}
+_QUESTION: Fields = {"question": required(), "answer": optional()}
 _LAW: Fields = {
-    "law_name": _text(500),
-    "law_number": _text(200),
-    "clause_number": _text(200),
-    "clause_content": _text(),
+    "law_name": optional(500),
+    "law_number": optional(200),
+    "clause_number": optional(200),
+    "clause_content": optional(),
 }
-
-
-def _read(cells: Cells, fields: Fields, columns: Columns) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    name = ""
-    try:
-        for name, read in fields.items():
-            found[name] = read(cells.get(name))
-    except BadCell as error:
-        raise BadCell(f"{columns.label(name)} {error}{error.quoted}") from None
-    return found
 
 
 def _check_limits(columns: Mapping[str, Any]) -> None:
@@ -202,7 +171,7 @@ def _nested_row(row: Any, number: int, what: str, fields: Fields, columns: Colum
     if not isinstance(row, dict):
         raise BadCell(f"{what} {number} has no named values")
     try:
-        read = _read(row, fields, columns)
+        read = read_fields(row, fields, columns)
         order = whole(row.get("order_num"), ORDER_MOST)
     except BadCell as error:
         raise BadCell(f"{what} {number}: {error}") from None

@@ -9,16 +9,10 @@ from typing import Any, NamedTuple
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 
-from core.database import Database, transaction
-from core.exchange.batches import rare_collections, read_ahead
-from core.exchange.cells import BadCell
+from core.exchange.columns import ITEMS
+from core.exchange.imports import ListImport
 from core.exchange.item_rows import ItemDraft, read_item
-from core.exchange.refusals import REFUSED, reason_of
-from core.exchange.report import Progress, Report
-from core.exchange.rows import Row, Table
-from core.local_time import now
 from core.models import (
-    AuditRecord,
     Department,
     Fee,
     ItemVersion,
@@ -29,7 +23,6 @@ from core.models import (
 )
 from core.revisions import CATALOGUE, raise_revision
 
-BATCH = 500
 _NESTED: tuple[tuple[type[Model], str], ...] = (
     (Material, "materials"),
     (Fee, "fees"),
@@ -38,76 +31,13 @@ _NESTED: tuple[tuple[type[Model], str], ...] = (
 )
 
 
-class Drafted(NamedTuple):
-    """A row and the draft it gave, or why it gave none."""
+class ItemImport(ListImport[ItemDraft]):
+    what, columns, key = "items", ITEMS, "task_code"
 
-    row: int
-    draft: ItemDraft | None
-    reason: str = ""
+    def read(self, cells: Mapping[str, Any]) -> ItemDraft:
+        return read_item(cells)
 
-
-class ItemImport:
-    """One import of items. `actor_name` is who the audit names."""
-
-    def __init__(self, database: Database, actor_name: str) -> None:
-        self._database, self._actor_name = database, actor_name
-        self._row_of: dict[str, int] = {}
-        self._report = Report()
-
-    async def run(self, table: Table, subject: str, progress: Progress | None = None) -> Report:
-        """Take all rows, a batch a transaction. Raises Unavailable when the database goes away meanwhile."""
-        finished = False
-        try:
-            with rare_collections():
-                async for batch in read_ahead(iter(table), BATCH, drafted):
-                    await self._take(self._sound(batch))
-                    if progress:
-                        progress(table.position, table.total)
-            finished = True
-        finally:
-            await self._audit(subject, finished)
-        self._report.rejected.sort()
-        return self._report
-
-    def _sound(self, batch: Sequence[Drafted]) -> list[Drafted]:
-        return [each for each in batch if self._is_sound(each)]
-
-    def _is_sound(self, each: Drafted) -> bool:
-        if each.draft is None:
-            self._report.reject(each.row, each.reason)
-            return False
-        first = self._row_of.setdefault(each.draft.task_code, each.row)
-        if first != each.row:
-            self._report.reject(each.row, f"实施编码 (task_code) is the same as in row {first}")
-            return False
-        return True
-
-    async def _take(self, batch: Sequence[Drafted]) -> None:
-        """Write a batch; when the database won't have it, its halves, so that the bad row is found alone."""
-        if not batch:
-            return
-        try:
-            async with transaction() as connection:
-                counts = await self._write(connection, [each.draft for each in batch if each.draft])
-        except REFUSED as error:
-            reason = reason_of(error)
-            if len(batch) == 1:
-                self._report.reject(batch[0].row, reason)
-                return
-            middle = len(batch) // 2
-            await self._take(batch[:middle])
-            await self._take(batch[middle:])
-        else:
-            self._count(batch, counts)
-
-    def _count(self, batch: Sequence[Drafted], counts: Counter[str]) -> None:
-        self._report.created += counts["created"]
-        self._report.updated += counts["updated"]
-        self._report.unchanged += counts["unchanged"]
-        for each in batch:
-            self._report.warnings.update(each.draft.warnings if each.draft else ())
-
-    async def _write(self, connection: BaseDBAsyncClient, drafts: Sequence[ItemDraft]) -> Counter[str]:
+    async def write(self, connection: BaseDBAsyncClient, drafts: Sequence[ItemDraft]) -> Counter[str]:
         known = await _known(connection, [draft.task_code for draft in drafts])
         changed = [draft for draft in drafts if not _is_same(known.get(draft.task_code), draft)]
         if changed:
@@ -116,29 +46,6 @@ class ItemImport:
             await raise_revision(connection, CATALOGUE, postgres=postgres)
         created = sum(draft.task_code not in known for draft in changed)
         return Counter(created=created, updated=len(changed) - created, unchanged=len(drafts) - len(changed))
-
-    async def _audit(self, subject: str, finished: bool) -> None:
-        if not self._report.changed:
-            return
-        async with transaction() as connection:
-            await AuditRecord.create(
-                using_db=connection,
-                at=now(),
-                actor=self._actor_name[:100],
-                action="import items",
-                subject=subject[:100],
-                detail=self._report.counts() | {"finished": finished},
-            )
-
-
-def drafted(row: Row) -> Drafted:
-    """The draft of a row of an item list."""
-    if row.problem:
-        return Drafted(row.number, None, row.problem)
-    try:
-        return Drafted(row.number, read_item(row.cells))
-    except BadCell as error:
-        return Drafted(row.number, None, str(error))
 
 
 class _Known(NamedTuple):

@@ -6,40 +6,45 @@ import asyncio
 import json
 from collections.abc import Sequence
 from datetime import date, timedelta
-from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 from core.cases import Actor
 from core.codes import NoticeKind
+from core.database import Database, transaction
 from core.errors import BadRequest
 from core.exchange import Progress, import_items
 from core.files import FileStore
 from core.local_time import now
 from core.models import Case, Department, FormFile, ItemVersion, Notice, Revision, ServiceItem
+from core.revisions import NOTICES, raise_revision
 from core.transitions import Role
 from gateway.demo.cases import WAYS, DemoItem, Ways, open_cases
 from gateway.demo.forms import MEDIA_TYPE, blank_form, slug
 from gateway.house import DEMONSTRATION, House
 
 ITEMS = tuple(sorted((Path(__file__).parent / "items").glob("*.json")))
+# Kind, title, text, and the department that publishes; none is the centre itself.
 _NOTICES = (
     (
         NoticeKind.PUBLICITY,
         "关于拟准予农药经营许可的公示（演示）",
         "拟准予示例农资店农药经营许可，现予公示，公示期内如有异议请书面提出。",
+        "示例县农业农村局",
     ),
     (
         NoticeKind.PUBLICITY,
         "关于建设工程规划许可批前公示（演示）",
         "示例小区二期工程规划方案公示，欢迎利害关系人提出意见。",
+        "示例县自然资源和规划局",
     ),
     (
         NoticeKind.ANNOUNCEMENT,
         "政务服务中心延时服务公告（演示）",
         "每周三窗口延时服务至19时，可办理身份证、社保、不动产等事项。",
+        "",
     ),
-    (NoticeKind.ANNOUNCEMENT, "出证窗口调整公告（演示）", "出证窗口调整到一楼大厅东侧，凭回执领取。"),
+    (NoticeKind.ANNOUNCEMENT, "出证窗口调整公告（演示）", "出证窗口调整到一楼大厅东侧，凭回执领取。", ""),
 )
 _ACTOR = Actor("演示数据", Role.SYSTEM, channel="demo")
 
@@ -60,7 +65,7 @@ async def load(house: House, progress: Progress, lists: Sequence[Path] = ITEMS, 
     definitions = [item for path in lists for item in json.loads(path.read_text("utf-8"))]
     await _name_departments(definitions)
     await _write_forms(FileStore(house.settings.files.folder), definitions)
-    await _write_notices(now().date())
+    await _write_notices(house.database, now().date())
     working_time = await house.centre.working_time()
     await open_cases(house.cases, await _items(), working_time.calendar, now(), progress, ways)
     await Revision.create(name=DEMONSTRATION, value=1)
@@ -103,22 +108,24 @@ async def _write_form(
     )
 
 
-async def _write_notices(today: date) -> None:
-    departments = cycle(await Department.filter(name__contains="示例县").order_by("id").limit(len(_NOTICES)))
-    for n, ((kind, title, text), department) in enumerate(zip(_NOTICES, departments, strict=False)):
+async def _write_notices(database: Database, today: date) -> None:
+    departments = {row.name: row for row in await Department.all()}
+    for n, (kind, title, text, department) in enumerate(_NOTICES):
         await Notice.update_or_create(
             key=f"demo-{n + 1}",
             defaults={
                 "kind": kind.value,
                 "title": title,
                 "text": text,
-                "department": department,
+                "department": departments.get(department),
                 "from_day": today - timedelta(days=n),
                 "until_day": today + timedelta(days=7 + n) if kind == NoticeKind.PUBLICITY else None,
                 "objection_contact": "0000-12345" if kind == NoticeKind.PUBLICITY else "",
                 "approved_by": "演示人员",
             },
         )
+    async with transaction() as connection:
+        await raise_revision(connection, NOTICES, postgres=database.is_postgres)
 
 
 async def _items() -> list[DemoItem]:
