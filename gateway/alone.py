@@ -8,7 +8,8 @@ from pathlib import Path
 
 import asyncpg
 
-from core.errors import SettingsError
+from core.database import CONNECT_TIMEOUT_S, LOST
+from core.errors import SettingsError, Unavailable
 from gateway.settings import Settings
 
 LOCK_FILE = Path("var/serve.lock")
@@ -47,7 +48,10 @@ class Alone:
             raise SettingsError([REFUSED]) from None
 
     async def _take_advisory(self) -> None:
-        self._connection = await asyncpg.connect(self._url)
+        try:
+            self._connection = await asyncpg.connect(self._url, timeout=CONNECT_TIMEOUT_S)
+        except LOST as error:
+            raise Unavailable(f"the database does not answer: {error}") from error
         kind = "_shared" if self._shared else ""
         if not await self._connection.fetchval(f"SELECT pg_try_advisory_lock{kind}($1)", _ADVISORY_LOCK):
             raise SettingsError([REFUSED])

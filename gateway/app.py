@@ -16,6 +16,7 @@ from gateway.metrics import Metrics
 from gateway.operations import Operations
 from gateway.registry import TEXT_MESSAGES, Adapter, Switched
 from gateway.settings import Settings
+from gateway.under_way import UNDER_WAY, UnderWay
 from webui import api
 from webui.board.boards import BoardPlan, Boards
 from webui.client import Network, asker, sender
@@ -30,8 +31,8 @@ def build(house: House, switched: Sequence[Switched]) -> web.Application:
     """The application over an open house; it starts and stops the channels that are switched on."""
     settings = house.settings
     app = web.Application(client_max_size=settings.server.max_request_kib * 1024)
-    metrics = Metrics(lambda: house.audit.waiting)
-    app.middlewares.append(metrics.count)
+    metrics, app[UNDER_WAY] = Metrics(lambda: house.audit.waiting), UnderWay()
+    app.middlewares.extend((app[UNDER_WAY].watch, metrics.count))
     install(app, _site(house, settings))
     app.middlewares.append(_limited(house.requests, settings.server.trusted_proxies))
     adapters = {one.place: one.build(house.switchboard) for one in switched}

@@ -11,18 +11,21 @@ from aiohttp import web
 from structlog import get_logger
 
 from core.codes import Status
+from core.errors import SettingsError
 from gateway.alone import Alone
 from gateway.app import build
 from gateway.house import House
 from gateway.registry import Switched, switched_on
 from gateway.settings import Settings
+from gateway.under_way import UNDER_WAY
 
-GRACE_S = 20
+GRACE_S, LAST_WORDS_S = 10, 2
 _log = get_logger()
 
 
 async def serve(settings: Settings) -> None:
     """Serve until told to stop; requests under way are answered first. Raises HaobanError when it can't start."""
+    stop = _told_to_stop()
     switched = switched_on(settings)
     alone = Alone(settings)
     await alone.take()
@@ -30,35 +33,48 @@ async def serve(settings: Settings) -> None:
     try:
         await house.open()
         try:
-            await _serve(house, switched)
+            await _serve(house, switched, stop)
         finally:
             await house.close()
     finally:
         await alone.give_back()
 
 
-async def _serve(house: House, switched: Sequence[Switched]) -> None:
+async def _serve(house: House, switched: Sequence[Switched], stop: asyncio.Event) -> None:
     server = house.settings.server
-    runner = web.AppRunner(build(house, switched), access_log=None, shutdown_timeout=GRACE_S)
+    app = build(house, switched)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_WORDS_S)
     await runner.setup()
+    site = web.TCPSite(runner, server.host, server.port, reuse_port=bool(house.settings.redis.url))
     try:
-        await web.TCPSite(runner, server.host, server.port, reuse_port=bool(house.settings.redis.url)).start()
+        await _bind(site, server.port)
         warming = house.database.in_background(house.catalogue.warm_up())
         _log.info("serving", host=server.host, port=server.port, channels=[one.place for one in switched])
         await _tell(house)
-        await _told_to_stop()
+        await stop.wait()
         warming.cancel()
         _log.info("stopping")
+        await site.stop()
+        await runner.shutdown()  # sends home who watches a board
+        await app[UNDER_WAY].finish(GRACE_S)
     finally:
         await runner.cleanup()
 
 
-async def _told_to_stop() -> None:
+async def _bind(site: web.TCPSite, port: int) -> None:
+    try:
+        await site.start()
+    except OSError as error:
+        raise SettingsError([f"server.port: port {port} can't be used: {error.strerror}"]) from error
+
+
+def _told_to_stop() -> asyncio.Event:
+    """Set by Ctrl-C and SIGTERM, be it while the program still starts."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_number, stop.set)
-    await stop.wait()
+    return stop
 
 
 async def _tell(house: House) -> None:
