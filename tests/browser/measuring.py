@@ -36,7 +36,9 @@ _SMALL_TARGETS = (
     + """
     const targets = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), summary')];
     const inSentence = target => getComputedStyle(target).display === 'inline';
-    const room = target => {
+    const room = control => {
+        // A choice is made as well by its words.
+        const target = control.type === 'radio' ? control.labels[0] : control;
         const after = getComputedStyle(target, '::after');
         const box = after.position === 'absolute' && after.inset === '0px' ? target.offsetParent : target;
         return box.getBoundingClientRect().height;

@@ -57,7 +57,7 @@ def places(cases: Mapping[str, Case], items: Iterable[str] = ()) -> dict[str, Go
     ways |= {f"case-{status}": asking(case.number, case.pin) for status, case in cases.items() if status != UNTOLD}
     case = cases["reviewing"]
     ways |= {"cases-wrong-pin": wrong_pin, "cases-too-often": too_often}
-    ways |= {"receipt": receipt_of(case), "scan": scan_of(case)}
+    ways |= {"receipt": receipt_of(case), "scan": scan_of(case), "rating-empty": unrated(cases["completed"])}
     return ways
 
 
@@ -108,6 +108,16 @@ def receipt_of(case: Case) -> Go:
     def go(page: Page) -> None:
         asking(case.number, case.pin)(page)
         press(page, "main form button")
+
+    return go
+
+
+def unrated(case: Case) -> Go:
+    """What comes of sending the rating of a case without a score: it is still to be rated."""
+
+    def go(page: Page) -> None:
+        asking(case.number, case.pin)(page)
+        press(page, "form[action='/cases/rating'] button")
 
     return go
 
