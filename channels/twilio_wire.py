@@ -30,6 +30,7 @@ __all__ = ["Gather", "Sender", "TwiML", "TwilioSettings", "VoiceResponse", "Webh
 
 API = "https://api.twilio.com"
 SEND_TIMEOUT_S = 10
+LONGEST_WAIT_S = 3600.0
 _REASONS: Mapping[int, SendReason] = {
     20003: "config",  # wrong credentials
     20404: "config",
@@ -37,7 +38,6 @@ _REASONS: Mapping[int, SendReason] = {
     21211: "invalid",  # no telephone number
     21614: "invalid",  # no mobile number
     21610: "opted_out",  # the recipient sent STOP
-    20429: "throttled",
     21611: "throttled",  # the sender's queue is full
 }
 _log = get_logger()
@@ -126,15 +126,23 @@ class _HttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
         kwargs["timeout"] = None
         if auth := kwargs.pop("auth", None):
             kwargs["headers"] = {**(kwargs.get("headers") or {}), "Authorization": encode_basic_auth(*auth)}
-        return await super().request(method, self._api_base + url.removeprefix(API), **kwargs)
+        response = await super().request(method, self._api_base + url.removeprefix(API), **kwargs)
+        if response.status_code == web.HTTPTooManyRequests.status_code:
+            # Told here, for the library's own exception knows nothing of when to come again.
+            raise SendError("throttled", "HTTP 429", retry_after=_seconds(response.headers))
+        return response
+
+
+def _seconds(headers: Mapping[str, str] | None) -> float | None:
+    """When Twilio wants to be asked again; it writes seconds."""
+    told = (headers or {}).get("Retry-After", "")
+    return min(float(told), LONGEST_WAIT_S) if told.isascii() and told.isdigit() else None
 
 
 def _refused(error: TwilioRestException) -> SendError:
     status, code = int(error.status), int(error.code or 0)
     if code in _REASONS:
         return SendError(_REASONS[code], f"Twilio {code}")
-    if status == web.HTTPTooManyRequests.status_code:
-        return SendError("throttled", f"Twilio {code}")
     if status in (web.HTTPUnauthorized.status_code, web.HTTPNotFound.status_code):
         return SendError("config", f"Twilio {code}")
     if status >= web.HTTPInternalServerError.status_code:

@@ -41,6 +41,9 @@ class Flow:
             return await self.next(Token(token), turn)
         lead = turn.session.lead or turn.session.elsewhere
         turn.session.misses = 0
+        if turn.medium is Medium.VOICE:
+            # Whoever calls can show any number, and would hear the answer: unlike a message, which goes to its owner.
+            turn.session.grant = turn.session.granted = ""
         if lead.partition(":")[0] in RESUMED:
             return self._screens.front.resume(lead)
         return await self._restarted(turn)

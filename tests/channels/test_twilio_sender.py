@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+import re
 from base64 import b64encode
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -16,6 +19,8 @@ from core.errors import SendError
 from core.ports import Outbound, Sent
 from tests.channels.twilio import ACCOUNT, AUTH_TOKEN, SECTION, Call
 
+OPENAPI = Path(__file__).parents[3] / "shared" / "data" / "twilio-openapi.json"
+MOST_BODY = 1600  # characters of a message, by Twilio's page on it
 MESSAGE = Outbound("+8613800001234", "【示例政务】您好", "zh")
 
 
@@ -41,7 +46,8 @@ class Twilio:
         return make(**given)
 
     def fails(self, status, code, **headers):
-        self.answer = web.json_response, {"data": {"code": code, "status": status}, "status": status}
+        answer = {"data": {"code": code, "status": status}, "status": status, "headers": headers}
+        self.answer = web.json_response, answer
 
 
 @pytest.fixture
@@ -71,6 +77,20 @@ async def test_a_message_is_handed_over_as_documented(twilio, send):
     ]
 
 
+@pytest.mark.skipif(not OPENAPI.exists(), reason=f"Twilio's own description of its interface is not at {OPENAPI}")
+async def test_a_message_is_what_twilio_itself_describes(twilio, send):
+    described = json.loads(OPENAPI.read_text("utf-8"))["paths"]["/2010-04-01/Accounts/{AccountSid}/Messages.json"]
+    form = described["post"]["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
+    await send(MESSAGE)
+    [(_, _, sent)] = twilio.asked
+    assert set(form.get("required", ())) <= set(sent) <= set(form["properties"])
+    for name, value in sent.items():
+        field = form["properties"][name]
+        assert field["type"] == "string"
+        assert re.search(field.get("pattern", ""), value)
+        assert len(value) <= field.get("maxLength", MOST_BODY)
+
+
 @pytest.mark.parametrize(
     ("status", "code", "reason"),
     [
@@ -91,6 +111,14 @@ async def test_what_twilio_refuses_has_a_reason(twilio, send, status, code, reas
         await send(MESSAGE)
     assert error.value.reason == reason
     assert MESSAGE.to not in str(error.value)
+
+
+@pytest.mark.parametrize(("header", "wait_s"), [("7", 7), ("86400", 3600), ("soon", None), ("", None)])
+async def test_when_to_come_again_is_read_from_the_answer(twilio, send, header, wait_s):
+    twilio.fails(429, 20429, **({"Retry-After": header} if header else {}))
+    with pytest.raises(SendError) as error:
+        await send(MESSAGE)
+    assert (error.value.reason, error.value.retry_after) == ("throttled", wait_s)
 
 
 async def test_a_lost_answer_is_unknown_and_not_sent_again(twilio, send):

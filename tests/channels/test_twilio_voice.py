@@ -110,6 +110,9 @@ async def test_a_call_that_drops_is_gone_on_with(line):
     again = await Call(client).say()
     assert "要接着来吗" in again.words
     await again.press("1")
+    # The number of a caller can be forged: the step is gone on with, its PIN is asked for again.
+    assert "已受理" not in again.words
+    await again.press(county.pin(Status.ACCEPTED))
     assert "已受理" in again.words
 
 
