@@ -81,7 +81,7 @@ class Flow:
         session = turn.session
         match command:
             case Command.OPT_OUT | Command.OPT_IN | Command.SUBSCRIBE:
-                return Screen((Say(command.value),))
+                return await self._aside(Say(command.value), turn)
             case Command.CHINESE | Command.ENGLISH:
                 return await self._open(f"language:{command}", turn)
             case Command.LANGUAGE:
@@ -144,6 +144,14 @@ class Flow:
         if screen.choices_need is Need.MUST:
             return replace(screen, says=(help_, *screen.says), missed=True)
         return replace(screen, says=(help_,), listing=None, after=(), attachments=(), segments=1, missed=True)
+
+    async def _aside(self, say: Say, turn: Turn) -> Screen:
+        """Something said beside the matter; what was awaited still is, and a caller hears what can be done."""
+        lead = turn.session.lead
+        if not lead and turn.medium is not Medium.VOICE:
+            return Screen((say,))
+        screen = await self._screens.open(lead or "welcome", turn)
+        return replace(screen, says=(say,), listing=None, after=(), attachments=(), segments=1)
 
     def _can_offer(self, lead: str, media: frozenset[Medium], turn: Turn) -> bool:
         return turn.medium in media and (not lead.startswith("send:") or self._texts.reaches(turn.asker))

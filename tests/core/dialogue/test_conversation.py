@@ -13,7 +13,7 @@ from core.asker import Asker
 from core.codes import Status
 from core.dialogue.conversation import Conversation
 from core.dialogue.medium import Medium
-from core.dialogue.said import Keyed, Opened, Scanned, Silence, Tapped, Unanswered, Written
+from core.dialogue.said import Keyed, Opened, Scanned, Tapped, Written
 from core.dialogue.screens import Turn
 from core.dialogue.session import Session, Sessions
 from core.dialogue.shown import Shown
@@ -164,42 +164,14 @@ async def test_a_session_of_another_version_is_begun_anew(county):
             assert session == replace(Session(), at=session.at)
 
 
-@pytest.mark.parametrize("medium", list(Medium))
-@pytest.mark.parametrize("seed", range(4))
-async def test_whatever_is_said_there_is_always_a_way_on(patient, medium, seed):
-    """Walks at random: nothing is ever raised, menus keep their limits, and the welcome is never far."""
-    dice = random.Random(seed)
-    talk = Talk(patient, medium, f"+86136{seed:08d}")
-    await talk.say(Opened())
-    number, pin = patient.number(Status.CORRECTION), patient.pin(Status.CORRECTION)
-    texts = ["身份证丢了", "营业执照", number, pin, "999999", f"{number} {pin}", "更多", "back", "重来", "0", "English"]
-    texts += ["中文", "!!", "今天天气", "STOP", "forms", "2", "第三个", "x" * 2000, "/language", "#"]
-    for _ in range(60):
-        keys = [offer.key for offer in talk.shown.offers] or ["1"]
-        said = dice.choice(
-            [
-                Written(dice.choice(texts)),
-                Written(dice.choice(texts), spoken=True),
-                Keyed(dice.choice([*keys, "0", "*", "#", number, pin, "12"])),
-                Tapped(patient_turn(talk), dice.choice([*keys, "back", "restart", "nothing"])),
-                Scanned("x" * 31),
-                Silence(),
-                Unanswered(),
-                Opened(),
-            ]
-        )
-        assert await talk.say(said), said
-        assert len(talk.shown.offers) <= 6
-        if medium is Medium.VOICE:
-            assert not UNSPEAKABLE.search(talk.words), talk.words
-            assert len(talk.shown.offers) <= 5
-            assert all(len(part.text) <= (120 if part.language == "zh" else 420) for part in talk.form.parts)
-    await talk.write("中文")
-    assert "可以查办件进度" in await talk.write("重来")
-
-
-def patient_turn(talk):
-    return talk.form.buttons[0].turn if talk.medium is Medium.CHAT and talk.form.buttons else 0
+async def test_a_word_beside_the_matter_leaves_what_was_awaited(county):
+    voice, written = Talk(county, Medium.VOICE), Talk(county, Medium.TEXT)
+    for said in (Opened(), Keyed("1"), Written("订阅", spoken=True)):
+        await voice.say(said)
+    assert voice.form.digits == len(county.number(Status.ACCEPTED))
+    await written.write("查进度")
+    await written.write("退订")
+    assert "查询密码" in await written.write(county.number(Status.ACCEPTED))
 
 
 async def test_the_pin_of_one_case_opens_no_other(county):
