@@ -20,6 +20,8 @@ from gateway.settings import Settings
 from gateway.under_way import UNDER_WAY
 
 GRACE_S, LAST_WORDS_S = 10, 2
+# The library's own is an hour, in which a stranger could hold thousands of connections without asking anything.
+KEPT_OPEN_S = 75
 _log = get_logger()
 
 
@@ -43,7 +45,7 @@ async def serve(settings: Settings) -> None:
 async def _serve(house: House, switched: Sequence[Switched], stop: asyncio.Event) -> None:
     server = house.settings.server
     app = build(house, switched)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_WORDS_S)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_WORDS_S, keepalive_timeout=KEPT_OPEN_S)
     await runner.setup()
     site = web.TCPSite(runner, server.host, server.port, reuse_port=bool(house.settings.redis.url))
     try:
