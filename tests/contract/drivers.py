@@ -66,17 +66,17 @@ async def json_api(hall: Hall, number: str, pin: str, language: str) -> str:
 
 async def text_message(hall: Hall, number: str, pin: str, language: str) -> str:
     sent = {"MessageSid": f"SM{number}{language}", "From": PHONE, "Body": f"{STATUS_WORD[language]} {number} {pin}"}
-    return "".join((await _twilio(hall.client, "/channels/twilio/sms", sent)).itertext())
+    return "".join((await as_twilio(hall.client, "/channels/twilio/sms", sent)).itertext())
 
 
 async def call(hall: Hall, number: str, pin: str, language: str) -> str:
     """A whole call: the language chosen, number and PIN keyed in; what is said in the end."""
     keys = [*(["9"] if language == "en" else []), "1", number, pin]
     sid = f"CA{number}{language}"
-    said = await _twilio(hall.client, "/channels/twilio/voice", {"CallSid": sid, "From": "+86139" + number[-8:]})
+    said = await as_twilio(hall.client, "/channels/twilio/voice", {"CallSid": sid, "From": "+86139" + number[-8:]})
     for digits in keys:
         step = said.find("Gather").attrib["action"].removeprefix(PUBLIC_URL)
-        said = await _twilio(hall.client, step, {"CallSid": sid, "From": "+86139" + number[-8:], "Digits": digits})
+        said = await as_twilio(hall.client, step, {"CallSid": sid, "From": "+86139" + number[-8:], "Digits": digits})
     return " ".join("".join(part.itertext()) for part in said.iter("Say"))
 
 
@@ -99,7 +99,7 @@ async def chat(hall: Hall, number: str, pin: str, language: str) -> str:
     return " ".join(str(one.fields["text"]) for one in sent)
 
 
-async def _twilio(client: Client, path: str, form: Mapping[str, str]) -> Any:
+async def as_twilio(client: Client, path: str, form: Mapping[str, str]) -> Any:
     form = {"AccountSid": ACCOUNT, **form}
     signature = RequestValidator(AUTH_TOKEN).compute_signature(PUBLIC_URL + path, form)
     async with client.post(path, data=form, headers={"X-Twilio-Signature": signature}) as answer:
