@@ -86,6 +86,7 @@ class TelegramSettings(BaseModel):
     token: str
     mode: Literal["webhook", "polling"] = "webhook"
     secret: str = Field("", pattern="^[A-Za-z0-9_-]{0,256}$", validate_default=True)
+    username: str = Field("", pattern=r"^([A-Za-z][A-Za-z0-9_]{3,30}[A-Za-z0-9])?$")
     api_base: str = Field("https://api.telegram.org", pattern=r"^https?://[^\s{}?#@]+$")
 
     @field_validator("token")

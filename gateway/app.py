@@ -33,7 +33,7 @@ def build(house: House, switched: Sequence[Switched]) -> web.Application:
     app = web.Application(client_max_size=settings.server.max_request_kib * 1024)
     metrics, app[UNDER_WAY] = Metrics(lambda: house.audit.waiting), UnderWay()
     app.middlewares.extend((app[UNDER_WAY].watch, metrics.count))
-    install(app, _site(house, settings))
+    install(app, _site(house, settings, _chat_address(switched)))
     app.middlewares.append(_limited(house.requests, settings.server.trusted_proxies))
     adapters = {one.place: one.build(house.switchboard) for one in switched}
     for place in TEXT_MESSAGES:
@@ -50,7 +50,7 @@ def build(house: House, switched: Sequence[Switched]) -> web.Application:
     return app
 
 
-def _site(house: House, settings: Settings) -> Web:
+def _site(house: House, settings: Settings, chat_address: str) -> Web:
     return Web(
         query=house.query,
         ratings=house.ratings,
@@ -62,7 +62,14 @@ def _site(house: House, settings: Settings) -> Web:
         centre_name=settings.centre.name,
         centre_phone=settings.centre.phone,
         centre_name_en=settings.centre.name_en,
+        chat_address=chat_address,
     )
+
+
+def _chat_address(switched: Sequence[Switched]) -> str:
+    """Where a case is gone on with in the Telegram bot. Source: Telegram's page on deep links of bots."""
+    names = (getattr(one.settings, "username", "") for one in switched if one.place == "bots.telegram")
+    return next((f"https://t.me/{name}?start=" for name in names if name), "")
 
 
 def _boards(house: House) -> Boards:

@@ -21,7 +21,8 @@ class Web:
     """The citizens' pages of one centre.
 
     `files_dir` keeps blank forms under `digest[:2]/digest`; `trusted_proxies` are the networks whose X-Forwarded-For
-    is believed; `demonstration` puts a banner on every page.
+    is believed; `demonstration` puts a banner on every page, and `chat_address` is what a case's token is put
+    behind to go on with it in a chat, empty where there is none.
     """
 
     query: Query
@@ -34,6 +35,7 @@ class Web:
     centre_name: str
     centre_phone: str
     centre_name_en: str = ""
+    chat_address: str = ""
     templates: Environment = field(default_factory=lambda: environment(pages="webui.pages"), repr=False)
 
     @property

@@ -38,6 +38,14 @@ async def test_a_promise_that_was_broken_is_said_plainly_with_whom_to_ask(client
     assert "已超过承诺日期" not in (await _status(client, BY_STATUS[Status.ACCEPTED])).words
 
 
+async def test_a_case_is_gone_on_with_in_the_chat_where_there_is_one(opened: Open, client: Client) -> None:
+    case = BY_STATUS[Status.ACCEPTED]
+    chatting = await opened(chat_address="https://t.me/haoban_bot?start=")
+    link = (await _status(chatting, case)).one("//a[starts-with(@href, 'https://t.me/')]")
+    assert (link.text, link.get("href")) == ("在 Telegram 里接着看", f"https://t.me/haoban_bot?start={case.token}")
+    assert not (await _status(client, case)).all("//a[contains(@href, 't.me')]")
+
+
 STAGES = {
     Status.SUBMITTED: "待预审",
     Status.PRE_PASSED: "待预审",
