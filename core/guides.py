@@ -82,6 +82,7 @@ def _guide(item: ServiceItem, version: ItemVersion, forms: tuple[FormView, ...])
     return ItemGuide(
         summary=summary(item, version),
         version=item.version,
+        paused=item.task_state == TaskState.PAUSED,
         serve_types=tuple(version.serve_types),
         handle_types=tuple(version.handle_types),
         statutory=statutory(version.task_type, own),

@@ -142,10 +142,12 @@ class ItemGuide:
 
     `unpublished` names the public elements that aren't there yet, out of: condition, flow, materials, limit, fee,
     law, result. `fees` is empty both for a free item (`is_fee` False) and for one whose fees aren't published (None).
+    A `paused` item (事项状态 暂停) keeps its guide, but is not handled at present.
     """
 
     summary: ItemSummary
     version: int
+    paused: bool
     department_code: str
     project_type: str
     serve_types: tuple[str, ...]

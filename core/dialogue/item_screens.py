@@ -74,8 +74,9 @@ class ItemScreens:
             "item": Name(item_name(guide.summary, language)),
             "department": Name(department or guide.summary.department),
         }
+        paused = (Say("item.paused", {"link_way": self._whom(guide)}),) if guide.paused else ()
         bring = (Say("item.bring"),) if more_follows else ()
-        return (Say("item.head", names), *limit_says(guide, language), *bring)
+        return (Say("item.head", names), *paused, *limit_says(guide, language), *bring)
 
     def _again(self, guide: ItemGuide, language: Language) -> Say:
         return Say("item.rest", {"item": Name(item_name(guide.summary, language))})

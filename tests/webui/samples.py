@@ -78,6 +78,7 @@ def material(name: str, **given: object) -> MaterialView:
 GUIDE = ItemGuide(
     summary=SUMMARY,
     version=3,
+    paused=False,
     department_code="DEMO-SC",
     project_type="2",
     serve_types=("1", "2"),

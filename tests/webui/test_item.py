@@ -43,6 +43,18 @@ async def test_facts_at_a_glance(client: Client) -> None:
     assert facts["便民服务"] == "可以网上办、可以预约、可以快递送达"
 
 
+async def test_a_paused_item_says_so_before_anything_else(client: Client, query: StandIn) -> None:
+    assert not (await _guide(client, query)).all("//div[contains(@class, 'notice')]")
+    page = await _guide(client, query, paused=True)
+    notice = page.one("//h1/following-sibling::*[1][contains(@class, 'notice')]")
+    assert "目前暂停办理" in notice.text_content()
+    assert GUIDE.link_way in notice.text_content()
+    assert (
+        "on hold"
+        in (await _guide(client, query, "en", paused=True)).one("//div[contains(@class, 'notice')]").text_content()
+    )
+
+
 async def test_numbered_text_becomes_a_list(client: Client) -> None:
     page = await _page(client)
     points = page.all("//section[@aria-labelledby='condition']//ol/li")

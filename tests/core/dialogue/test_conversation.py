@@ -10,14 +10,14 @@ from dataclasses import replace
 import pytest
 
 from core.asker import Asker
-from core.codes import Status
+from core.codes import Status, TaskState
 from core.dialogue.conversation import Conversation
 from core.dialogue.medium import Medium
 from core.dialogue.said import Keyed, Opened, Scanned, Tapped, Written
 from core.dialogue.screens import Turn
 from core.dialogue.session import Session, Sessions
 from core.dialogue.shown import Shown
-from core.models import Case
+from core.models import Case, ServiceItem
 from core.scratch import ProcessScratch, RedisScratch
 from gateway.dialogue import screens_of
 from gateway.house import House
@@ -86,6 +86,18 @@ async def test_opting_out_outranks_what_is_going_on_and_leaves_it(county):
     await talk.write(county.number(Status.ACCEPTED))
     assert "不主动发送" in await talk.write("退订")
     assert "已受理" in await talk.write(county.pin(Status.ACCEPTED))
+
+
+@pytest.mark.parametrize("medium", list(Medium))
+async def test_a_paused_item_says_so_first_and_whom_to_ask(county, medium):
+    item = await ServiceItem.get(task_code="DEMOGA001")
+    item.task_state = TaskState.PAUSED
+    await item.save()
+    talk = Talk(county, medium)
+    told = await talk.write("居民身份证补领")
+    assert "目前暂停办理" in told[:60]
+    assert "咨询：0000-1234501" in told or "咨询：零 零 零 零，幺 二 三 四，五 零 幺" in told
+    assert "Not handled at present" in await talk.write("English")
 
 
 async def test_an_old_button_is_answered_by_where_we_are(county):
