@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from pathlib import Path
 from shutil import copy
@@ -16,6 +17,7 @@ from core.language import FOLDER, Catalogues
 from core.legal_clock import Unit
 
 ROOT = Path(__file__).parents[2]
+HOUSE = ("core", "channels", "bots", "kiosk", "webui", "gateway")
 CATALOGUES = Catalogues()
 
 
@@ -76,6 +78,20 @@ def test_what_is_spoken_otherwise_is_said_somewhere():
     spoken = {key.removeprefix("voice.") for key in CATALOGUES["zh"].keys if key.startswith("voice.")}
     said = keys_said() | keys_made() | {key.removeprefix("voice.") for key in keys_said()} | {"digits", "keys"}
     assert spoken - said == set()
+
+
+def test_no_text_is_kept_that_nothing_says():
+    """A key stands in the code whole, or begins with a part that stands there and is joined to a code."""
+    source = "\n".join(path.read_text("utf-8") for part in HOUSE for path in (ROOT / part).rglob("*.[ph]*"))
+    parts = set(re.findall(r"[\"'{ ]([a-z_]+(?:\.[a-z_0-9]+)*\.?)", source))
+    parts |= {part.removeprefix("voice.") for part in parts}
+    keys = {key.removeprefix("voice.") for key in CATALOGUES["zh"].keys} - keys_made()
+    assert {key for key in keys if key not in parts and not any(f"{stem}." in parts for stem in _stems(key))} == set()
+
+
+def _stems(key: str) -> list[str]:
+    words = key.split(".")
+    return [".".join(words[:n]) for n in range(1, len(words))]
 
 
 def test_a_third_language_is_one_more_file(tmp_path):

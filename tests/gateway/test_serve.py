@@ -132,6 +132,26 @@ async def test_processes_that_share_a_redis_share_a_port_and_the_locks(
             assert second.status_of("/readyz") == 200
 
 
+SMS_OVER_TWILIO = {
+    "CHANNELS__TWILIO_SMS__ENABLED": "true",
+    "CHANNELS__TWILIO_SMS__ACCOUNT_SID": "AC" + "0" * 32,
+    "CHANNELS__TWILIO_SMS__AUTH_TOKEN": "0" * 32,
+    "CHANNELS__TWILIO_SMS__FROM_NUMBER": "+15005550006",
+    "SERVER__PUBLIC_URL": "https://county.example",
+}
+
+
+@pytest.mark.parametrize(("channel", "wanted"), [({}, set()), (SMS_OVER_TWILIO, {"twilio"})], ids=["none", "sms"])
+def test_only_the_sdk_of_a_channel_that_is_on_is_loaded(
+    county_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, channel: dict[str, str], wanted: set[str]
+) -> None:
+    monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
+    with serving(tmp_path, county_url, **channel) as program:
+        loaded = {line.rpartition("|")[2].strip() for line in program.words.splitlines() if "import time:" in line}
+    assert "aiohttp" in loaded
+    assert loaded & {"twilio", "aiogram"} == wanted
+
+
 UNREACHABLE = "postgres://haoban:secret@127.0.0.1:{port}/none"
 
 

@@ -35,6 +35,7 @@ async def test_seven_public_elements_with_contents(client: Client) -> None:
 
 async def test_facts_at_a_glance(client: Client) -> None:
     facts = (await _page(client)).facts()
+    assert facts["事项类型"] == "行政许可"
     assert facts["谁可以办"] == "个人、企业"
     assert facts["要多久"] == facts["承诺办结时限"] == "5个工作日"
     assert facts["法定办结时限"] == "20个工作日"
