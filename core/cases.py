@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -13,58 +12,38 @@ from tortoise.expressions import Q
 from core import case_state
 from core.case_bulk import BulkOpening
 from core.case_state import CaseState, Event, Rules, derived
-from core.centre import Centre, WorkingTime
+from core.case_store import (
+    append_event,
+    next_running,
+    read_case,
+    read_events,
+    rules_of,
+    state_columns,
+    state_of,
+    version_in_force,
+)
+from core.centre import Centre
 from core.change_checks import check_move, check_person, check_right, check_time, check_told, named
 from core.codes import Status
-from core.database import Database, reading, transaction
-from core.errors import BadRequest, Conflict, NotFound
-from core.legal_clock import PERMIT_EXTENSION, Limit, Unit
+from core.database import Database, transaction
+from core.errors import BadRequest, Conflict
+from core.legal_clock import PERMIT_EXTENSION
 from core.local_time import day_start, local, now
-from core.models import Case, CaseEvent, ItemVersion, ServiceItem
-from core.numbers import SERIALS_A_DAY, query_number
-from core.transitions import BEFORE_DECIDED, ENDS, MAY_EXTEND, OPENING, Role, reachable
+from core.models import Case, CaseEvent, ItemVersion
+from core.new_case import Actor, NewCase, opening
+from core.serials import Serials, serial_of
+from core.transitions import BEFORE_DECIDED, MAY_EXTEND, OPENING, Role, reachable
 
 PROJECT_NO_CHARS = 50
-_SERIAL = (
-    "INSERT INTO case_serial (day, last_serial) VALUES ($1, $2) ON CONFLICT (day) "
-    "DO UPDATE SET last_serial = case_serial.last_serial + $2 RETURNING last_serial"
-)
-AT_A_TIME = 500
-_DERIVED = tuple(f.name for f in fields(CaseState))
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who changes a case: the person's name, in what role, for which department, through which channel."""
-
-    name: str
-    role: Role
-    department: str = ""
-    channel: str = "desk"
-
-
-@dataclass(frozen=True, slots=True)
-class NewCase:
-    """A case to be opened. `number` and `project_no` are made when absent; `times` and `result` come with lists."""
-
-    version_id: int
-    task_code: str
-    applicant_name: str
-    status: Status = Status.RECEIVED
-    number: str = ""
-    project_no: str = ""
-    at: datetime | None = None
-    person: Mapping[str, str] = field(default_factory=dict)
-    reported: Mapping[str, Any] = field(default_factory=dict)
-    reason: str = ""
 
 
 class Cases:
     """Opens and changes cases. Every refusal is told: BadRequest what is not allowed, Conflict who was first."""
 
     def __init__(self, database: Database, centre: Centre) -> None:
-        self._database, self._centre = database, centre
-        self._bulk = BulkOpening(postgres=database.is_postgres)
+        self._centre = centre
+        self._serials = Serials(postgres=database.is_postgres)
+        self._bulk = BulkOpening(self._serials, postgres=database.is_postgres)
 
     async def open(self, new: NewCase, actor: Actor) -> Case:
         """Take a case in at a counter or from a citizen. Raises BadRequest for a status no case begins with."""
@@ -75,10 +54,9 @@ class Cases:
         # Read before the transaction: within one, SQLite would have the first reading wait for its end.
         await self._centre.working_time()
         async with transaction() as connection:
-            return await self.write_opened(connection, new, actor)
+            return await self._write_opened(connection, new, actor)
 
-    async def write_opened(self, connection: BaseDBAsyncClient, new: NewCase, actor: Actor) -> Case:
-        """Open a case inside a transaction; `new` may stand anywhere, as a department's list reports it."""
+    async def _write_opened(self, connection: BaseDBAsyncClient, new: NewCase, actor: Actor) -> Case:
         version = await ItemVersion.get(id=new.version_id, using_db=connection)
         rules = rules_of(version, await self._centre.working_time())
         at = new.at or now()
@@ -93,14 +71,14 @@ class Cases:
             channel=actor.channel,
             updated_at=now(),
             **{"department": actor.department, "project_name": version.name[:500], **new.person},
-            **_columns(state),
+            **state_columns(state),
         )
         await case.save(using_db=connection)
-        await _append(connection, case.id, state, event, "")
+        await append_event(connection, case.id, state, event, "")
         return case
 
     async def open_many(self, new: Sequence[NewCase], actor: Actor) -> list[int]:
-        """Open cases as `write_opened` does, all or none, fast; their ids in order. Each brings its `project_no`."""
+        """Open cases, wherever they stand, all or none, fast; their ids in order. Each brings its `project_no`."""
         working_time = await self._centre.working_time()
         opened = [(each, opening(each, each.at or now(), actor)) for each in new]
         async with transaction() as connection:
@@ -134,7 +112,7 @@ class Cases:
 
     async def _accept(self, case: Case, event: Event) -> Case:
         """From now on the version of the item counts that is in force at acceptance, whatever is published later."""
-        version = await _version_in_force(case)
+        version = await version_in_force(case)
         rules = rules_of(version, await self._centre.working_time())
         accepted = await self._change(case, rules, event, version_id=version.id)
         accepted.version = version
@@ -183,7 +161,7 @@ class Cases:
         unsure = Q(due_provisional=True) | Q(statutory_due_at__gte=day_start(date(max(years, default=1), 1, 1)))
         moved = 0
         last_id = 0
-        while cases := await _running(unsure, last_id):
+        while cases := await next_running(unsure, last_id):
             last_id = cases[-1].id
             for case in cases:
                 moved += await self._rescheduled(case, actor)
@@ -191,7 +169,7 @@ class Cases:
 
     async def history(self, number: str) -> list[CaseEvent]:
         case, _ = await self._read(number, None)
-        return await _events(case.id)
+        return await read_events(case.id)
 
     async def _rescheduled(self, case: Case, actor: Actor) -> bool:
         event = self._event(case_state.RESCHEDULED, actor, "", {}, None)
@@ -212,20 +190,20 @@ class Cases:
         return await self._change(case, rules, self._event(kind, actor, reason, {}, None))
 
     async def _read(self, number: str, expected_seq: int | None) -> tuple[Case, Rules]:
-        case = await _case(number)
+        case = await read_case(number)
         if expected_seq is not None and case.seq != expected_seq:
             raise Conflict(f"case {number} was changed meanwhile; it is {case.status} now")
         return case, rules_of(case.version, await self._centre.working_time())
 
     async def _change(self, case: Case, rules: Rules, event: Event, **columns: Any) -> Case:
         state = derived(state_of(case), event, rules)
-        changed = {**columns, **_columns(state), "updated_at": now()}
+        changed = {**columns, **state_columns(state), "updated_at": now()}
         async with transaction() as connection:
             # The first statement takes the row, so that of two changes at once the second finds the number gone.
             taken = await Case.filter(id=case.id, seq=case.seq).using_db(connection).update(**changed)
             if not taken:
                 raise Conflict(f"case {case.number} was changed by somebody else at the same moment; look again")
-            await _append(connection, case.id, state, event, case.status)
+            await append_event(connection, case.id, state, event, case.status)
         return case.update_from_dict(changed)
 
     def _event(
@@ -250,106 +228,22 @@ class Cases:
         )
 
     async def _numbered(self, connection: BaseDBAsyncClient, new: NewCase, at: datetime) -> tuple[str, str]:
+        if new.number:
+            await self._serials.keep(connection, [new.number])
         if new.number and new.project_no:
             return new.number, new.project_no
-        serial = await self.take_serials(connection, at, 1)
-        return new.number or query_number(local(at).date(), serial), new.project_no or _project_no(new, at, serial)
-
-    async def take_serials(self, connection: BaseDBAsyncClient, at: datetime, count: int) -> int:
-        """Take `count` serials of the day; the first of them. Raises BadRequest when the day has no more."""
-        sql = _SERIAL if self._database.is_postgres else _SERIAL.replace("$", "?")
-        found = await connection.execute_query_dict(sql, [f"{local(at):%y%m%d}", count])
-        last = int(found[0]["last_serial"])
-        if last > SERIALS_A_DAY:
-            raise BadRequest(f"{local(at):%Y-%m-%d} has no query number left")
-        return last - count + 1
-
-
-@reading
-async def _case(number: str) -> Case:
-    case = await Case.get_or_none(number=number).select_related("version")
-    if case is None:
-        raise NotFound(f"there is no case {number}")
-    return case
-
-
-@reading
-async def _version_in_force(case: Case) -> ItemVersion:
-    item = await ServiceItem.get(versions__id=case.version.id)
-    return await ItemVersion.get(item_id=item.id, number=item.version)
-
-
-@reading
-async def _events(case_id: int) -> list[CaseEvent]:
-    return await CaseEvent.filter(case_id=case_id).order_by("seq")
-
-
-@reading
-async def _running(which: Q, after_id: int) -> list[Case]:
-    """The next cases of a kind that still have a due date."""
-    running = Case.filter(which, id__gt=after_id).exclude(status__in=[*ENDS, Status.COMPLETED])
-    return await running.order_by("id").limit(AT_A_TIME).select_related("version")
-
-
-def opening(new: NewCase, at: datetime, actor: Actor) -> Event:
-    """The first event of a case."""
-    return Event(
-        case_state.OPENED,
-        local(at),
-        actor.name,
-        new.status,
-        department=actor.department,
-        channel=actor.channel,
-        reason=new.reason,
-        data=new.reported,
-    )
-
-
-def rules_of(version: ItemVersion, working_time: WorkingTime) -> Rules:
-    """What a case's clock needs to know of the item version it was accepted under."""
-    return Rules(
-        version.task_type,
-        version.project_type,
-        _limit(version.promise_days, version.promise_unit),
-        _limit(version.anticipate_days, version.anticipate_unit),
-        working_time.calendar,
-        working_time.office_hours,
-    )
-
-
-def state_of(case: Case) -> CaseState:
-    """The derived part of a case's row."""
-    return CaseState(**{name: getattr(case, name) for name in _DERIVED})
+        day = local(at).date()
+        made = next((await self._serials.numbers(connection, {day: 1}))[day])
+        return new.number or made, new.project_no or _project_no(new, day, made)
 
 
 def _dues(state: CaseState) -> tuple[datetime | None, bool, datetime | None]:
     return state.due_at, state.due_provisional, state.statutory_due_at
 
 
-def _columns(state: CaseState) -> dict[str, Any]:
-    return {**asdict(state), "told": dict(state.told), "clock": dict(state.clock)}
-
-
-def _limit(amount: int | None, unit: str) -> Limit | None:
-    return Limit(amount, Unit(unit or Unit.WORKING_DAYS)) if amount is not None else None
-
-
-async def _append(
-    connection: BaseDBAsyncClient, case_id: int, state: CaseState, event: Event, status_from: str
-) -> None:
-    await CaseEvent.create(
-        using_db=connection,
-        case_id=case_id,
-        seq=state.seq,
-        recorded_at=now(),
-        status_from=status_from,
-        **{**asdict(event), "data": dict(event.data)},
-    )
-
-
-def _project_no(new: NewCase, at: datetime, serial: int) -> str:
-    tail = f"{local(at):%Y%m%d}{serial:05d}"
+def _project_no(new: NewCase, day: date, number: str) -> str:
+    tail = f"{day:%Y%m%d}{serial_of(number)}"
     return new.task_code.replace("-", "")[: PROJECT_NO_CHARS - len(tail)] + tail
 
 
-__all__: Sequence[str] = ("Actor", "Cases", "NewCase", "Role", "opening", "rules_of", "state_of")
+__all__: Sequence[str] = ("Actor", "Cases", "NewCase", "Role")

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from core.case_state import Event, replayed
-from core.cases import Cases, rules_of, state_of
+from core.case_store import rules_of, state_of
+from core.cases import Cases
 from core.centre import Centre
 from core.codes import Status
 from core.errors import BadRequest

@@ -63,7 +63,7 @@ async def test_cases_that_are_over_keep_their_day(cases: Cases, centre: Centre, 
 async def test_all_are_moved_however_many(
     cases: Cases, centre: Centre, version: ItemVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.cases.AT_A_TIME", 2)
+    monkeypatch.setattr("core.case_store.AT_A_TIME", 2)
     for _ in range(5):
         await accepted(cases, version)
     await centre.publish_year(2027, SPRING, "国办发明电")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.case_state import Event, replayed
-from core.cases import Actor, Cases, Role, rules_of, state_of
+from core.case_store import rules_of, state_of
+from core.cases import Actor, Cases, Role
 from core.centre import Centre
 from core.database import Database
 from core.errors import BadRequest
