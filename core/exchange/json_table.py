@@ -49,15 +49,15 @@ def named(found: Mapping[str, Any], columns: Columns) -> dict[str, Any]:
     extra: dict[str, Any] = {}
     for key, value in found.items():
         field = columns.field_of(key)
-        if field and cells.get(field) in (None, ""):
-            cells[field] = _nested(value, columns.sheets.get(field))
-        elif not field:
+        if not field:
             extra[key] = value
+        elif field not in cells or cells[field] in (None, ""):
+            cells[field] = _nested(value, columns.sheets[field]) if field in columns.sheets else value
     return cells | ({EXTRA: extra} if extra else {})
 
 
-def _nested(value: Any, columns: Columns | None) -> Any:
-    if columns is None or not isinstance(value, list):
+def _nested(value: Any, columns: Columns) -> Any:
+    if not isinstance(value, list):
         return value
     return [named(each, columns) if isinstance(each, dict) else each for each in value]
 
