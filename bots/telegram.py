@@ -148,7 +148,8 @@ class Telegram:
     async def _answer(self, arrived: Arrived) -> None:
         async with self._noticed(arrived):
             said = await self._said(arrived)
-            asker = Asker(self.name, str(arrived.chat))
+            known = arrived.language if arrived.language in self._switchboard.languages else ""
+            asker = Asker(self.name, str(arrived.chat), known)
             answer = await self._switchboard.conversation.answer(asker, said, self._switchboard.chat)
         if answer is not None:
             await self._quietly(self._say(arrived.chat, answer))
@@ -236,14 +237,16 @@ class Telegram:
 
 
 def _read(words: str) -> Said:
-    """After /start comes a receipt's token; what comes after another command is meant, and one not ours is a word."""
+    """After /start comes a receipt's token; what comes after another command is meant; one not ours asks for help."""
     command = _COMMAND.fullmatch(words)
     if command is None:
         return Written(words)
     name, rest = command.groups(default="")
     if name == "start":
         return Opened(rest)
-    return Written(rest or (f"/{name}" if name in COMMANDS else name))
+    if rest or not name.isascii():
+        return Written(rest or name)
+    return Written(f"/{name}" if name in COMMANDS else "/help")
 
 
 def _key(button: Button) -> tuple[str, str]:

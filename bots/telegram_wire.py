@@ -38,6 +38,7 @@ from aiogram.types import (
     LinkPreviewOptions,
     Message,
     Update,
+    User,
 )
 from aiohttp import ClientConnectorError, ClientError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
@@ -134,11 +135,15 @@ class Wordless:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """An update by Telegram's number for it. `what` is None when nothing is to be answered, as in groups."""
+    """An update by Telegram's number for it. `what` is None when nothing is to be answered, as in groups.
+
+    `language` is that of the sender's Telegram, such as "zh" or "en", empty when it isn't told.
+    """
 
     number: int
     chat: int = 0
     what: Text | Photograph | Tap | Wordless | None = None
+    language: str = ""
 
 
 class Wire:
@@ -194,7 +199,7 @@ class Wire:
         message = update.message
         if message is None or message.chat.type != ChatType.PRIVATE or (message.from_user and message.from_user.is_bot):
             return Arrived(update.update_id)
-        return Arrived(update.update_id, message.chat.id, self._said(message))
+        return Arrived(update.update_id, message.chat.id, self._said(message), _language(message.from_user))
 
     def _said(self, message: Message) -> Text | Photograph | Wordless | None:
         is_picture = message.content_type in (ContentType.PHOTO, ContentType.LIVE_PHOTO) or (
@@ -270,7 +275,12 @@ class Wire:
 def _tapped(number: int, query: CallbackQuery) -> Arrived:
     if query.message is None or query.message.chat.type != ChatType.PRIVATE:
         return Arrived(number)
-    return Arrived(number, query.message.chat.id, Tap(query.data or "", query.id))
+    return Arrived(number, query.message.chat.id, Tap(query.data or "", query.id), _language(query.from_user))
+
+
+def _language(user: User | None) -> str:
+    """The language of an IETF tag such as zh-hans."""
+    return (user.language_code or "").partition("-")[0].lower() if user else ""
 
 
 def _may_be_picture(message: Message) -> bool:

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """A sender on a channel: `address` is a phone number, a chat's id, or a network address (IPv6 by its /64)."""
+    """A sender on a channel: `address` is a phone number, a chat's id, or a network address (IPv6 by its /64).
+
+    `language` is what the channel knows of the language that somebody reads, empty when it knows nothing.
+    """
 
     channel: str
     address: str
+    language: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TypeVar
 
@@ -21,6 +22,7 @@ from core.keys import Keys
 from core.language import Catalogues, spoken
 from core.rates import Rate
 
+_MENU_COMMAND = re.compile(r"^\s*/\w+")
 Form = TypeVar("Form", bound=Rendered)
 
 
@@ -96,8 +98,8 @@ def _read(said: Said, session: Session) -> Read:
 
 
 def _evidence(said: Said) -> str | None:
-    """The language of what was written; a command's word is no evidence: it may be on every phone's keyboard."""
-    return spoken(said.text) if isinstance(said, Written) else None
+    """The language of what was written; a command of a chat's menu is none: it is the same for everybody."""
+    return spoken(_MENU_COMMAND.sub("", said.text)) if isinstance(said, Written) else None
 
 
 def _remember(session: Session, screen: Screen, rendered: Rendered) -> None:

@@ -130,7 +130,7 @@ class Sessions:
         """A new session; it knows where the same number stopped on another channel."""
         trail = await self._get(f"trail:{sender}")
         if not trail:
-            return Session()
+            return Session(asker.language or DEFAULT)
         known = orjson.loads(trail)
         if known["channel"] == asker.channel:
             return Session(known["language"])

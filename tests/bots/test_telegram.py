@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-import subprocess
-import sys
 import zipfile
-from itertools import count
-from pathlib import Path
 from shutil import copy
 
 import pytest
@@ -25,69 +21,8 @@ from gateway.demo.telegram_methods import Refused
 from gateway.demo.telegram_server import TelegramServer
 from gateway.house import House
 from gateway.registry import switched_on
-from gateway.settings import LimitsSection, Server
-from tests.county import SECRET, county_of, settings
-
-TOKEN, SECRET_WORD = "123456:AAEhBP0av28JAFbRMsZrbFrqGiZ7LDXoWyc", "a-secret-of-the-tests"
-PUBLIC_URL = "https://haoban.example"
-HEADER = {"X-Telegram-Bot-Api-Secret-Token": SECRET_WORD}
-PERSON = {"id": 77, "is_bot": False, "first_name": "王"}
-_serials = count(1)
-
-
-class Chat:
-    """A citizen's chat with the bot: what was sent there, and what the bot sent back."""
-
-    def __init__(self, county, client, telegram):
-        self.county, self.client, self.telegram = county, client, telegram
-
-    async def post(self, update, **headers):
-        return await self.client.post("/bots/telegram", json=update, headers=HEADER | headers)
-
-    async def send(self, *, kind="private", number=0, **content):
-        """What the bot sends back to a message: its calls but the sign of typing."""
-        message = {"message_id": 1, "date": 0, "chat": {"id": 77, "type": kind}, "from": PERSON, **content}
-        return await self._given({"update_id": number or next(_serials), "message": message})
-
-    async def tap(self, data):
-        message = {"message_id": 1, "date": 0, "chat": {"id": 77, "type": "private"}, "text": "x"}
-        query = {"id": "1", "from": PERSON, "chat_instance": "1", "message": message, "data": data}
-        return await self._given({"update_id": next(_serials), "callback_query": query})
-
-    async def _given(self, update):
-        before = len(self.telegram.calls)
-        answer = await self.post(update)
-        assert answer.status == 200
-        return [call for call in self.telegram.calls[before:] if call.method not in ("sendChatAction",)]
-
-    async def text(self, text):
-        calls = await self.send(text=text)
-        return " ".join(str(call.fields.get("text", "")) for call in calls)
-
-
-@pytest.fixture
-async def chat(sqlite_county_template, tmp_path, form_files):
-    telegram = TelegramServer(TOKEN)
-    telegram.service.chats[77] = {"id": 77, "type": "private", "first_name": "王"}
-    await telegram.start()
-    bot = {"enabled": True, "token": TOKEN, "secret": SECRET_WORD, "api_base": telegram.url}
-    house = House(
-        settings(
-            f"sqlite://{copy(sqlite_county_template, tmp_path / 'haoban.db')}",
-            form_files,
-            server=Server(port=0, secret_key=SECRET, public_url=PUBLIC_URL),
-            limits=LimitsSection(messages="1000/minute"),
-            bots={"telegram": bot},
-        )
-    )
-    await house.open()
-    client = TestClient(TestServer(build(house, switched_on(house.settings))))
-    await client.start_server()
-    await telegram.called("setWebhook")
-    yield Chat(await county_of(house), client, telegram)
-    await client.close()
-    await house.close()
-    await telegram.stop()
+from tests.bots.citizen import HEADER, PERSON, PUBLIC_URL, SECRET_WORD, TOKEN
+from tests.county import settings
 
 
 async def test_the_bots_commands_are_set_in_both_languages_and_the_webhook_with_its_secret(chat):
@@ -211,18 +146,6 @@ async def test_polling_answers_too_has_no_webhook_and_stops_at_once(sqlite_count
     await asyncio.wait_for(client.close(), 5)
     await house.close()
     await telegram.stop()
-
-
-def test_with_the_bot_switched_off_its_library_is_never_imported(tmp_path):
-    asked = (
-        "import sys; from pathlib import Path;"
-        "from gateway.registry import switched_on; from gateway.settings import load;"
-        "from gateway.app import build; switched_on(load(Path('settings.toml'), {}, channels=switched_on));"
-        "print([name for name in ('aiogram', 'twilio') if name in sys.modules])"
-    )
-    root = Path(__file__).parents[2]
-    said = subprocess.run([sys.executable, "-c", asked], cwd=root, capture_output=True, text=True, check=True)  # noqa: S603
-    assert said.stdout.strip() == "[]"
 
 
 def test_a_bad_token_or_a_missing_secret_is_named(tmp_path):
