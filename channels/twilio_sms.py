@@ -5,13 +5,13 @@ Sources: Twilio's documentation of "Messaging webhooks" (parameters, 15 s time-o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from aiohttp import web
 
 from channels.twilio_wire import Sender, TwilioSettings, Webhooks, message_reply, twiml
 from core.asker import Asker
-from core.dialogue.said import Written
+from core.dialogue.said import Said, Unreadable, Written
 from core.ports import Outbound, Sent
 from core.switchboard import Switchboard
 
@@ -52,7 +52,13 @@ class TwilioSms:
         async def make() -> str:
             asker = Asker("sms", form["From"])
             conversation, text = self._switchboard.conversation, self._switchboard.text
-            message = await conversation.answer(asker, Written(form.get("Body", "")), text)
+            message = await conversation.answer(asker, _said(form), text)
             return message.text if message else ""
 
         return twiml(message_reply(await self._switchboard.once.answer(f"twilio:{form['MessageSid']}", make)))
+
+
+def _said(form: Mapping[str, str]) -> Said:
+    """Its words; a picture without any can't be read."""
+    words = form.get("Body", "")
+    return Unreadable() if not words.strip() and form.get("NumMedia", "0") != "0" else Written(words)

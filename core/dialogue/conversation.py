@@ -69,7 +69,7 @@ class Conversation:
             case Tapped(number, _) if number != turn.session.turn:
                 return await self._missed("choose.old", turn)
             case Unreadable():
-                return await self._missed("unreadable", turn)
+                return await self._missed("unreadable" if turn.medium is Medium.CHAT else "unreadable.text", turn)
         return await self._flow.next(_read(said, turn.session), turn)
 
     async def _missed(self, why: str, turn: Turn) -> Screen:

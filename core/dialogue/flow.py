@@ -73,7 +73,7 @@ class Flow:
                 return await (self._open(lead, turn) if lead else self._screens.items.found(words, turn.language))
             case Chosen(n):
                 lead = next((offer.lead for offer in turn.session.offers if offer.key == str(n)), "")
-                return await (self._open(lead, turn) if lead else self._again(turn))
+                return await (self._open(lead, turn) if lead else self._again(turn, otherwise="choice"))
             case Missed():
                 return await self._again(turn)
 
@@ -136,10 +136,14 @@ class Flow:
         turn.session.grant = turn.session.granted = ""
         return self._screens.front.goodbye(tried=tried)
 
-    async def _again(self, turn: Turn) -> Screen:
-        """The present step once more, with more help each time; what was told at length is not told again unasked."""
+    async def _again(self, turn: Turn, otherwise: str = "") -> Screen:
+        """The present step once more, with more help each time; what was told at length is not told again unasked.
+
+        `otherwise` is what was no use: a `choice` that isn't there; empty for what could not be made out.
+        """
         screen = await self._screens.open(turn.session.lead or "welcome", turn)
-        kind = "digits" if screen.awaits.digits else "words" if screen.awaits.words else "choice"
+        awaited = "words" if screen.awaits.words else "answer"
+        kind = "digits" if screen.awaits.digits else otherwise or awaited
         help_ = Say(f"miss.{min(turn.session.misses + 1, TRIES - 1)}.{kind}", {"n": screen.awaits.digits})
         if screen.choices_need is Need.MUST:
             return replace(screen, says=(help_, *screen.says), missed=True)

@@ -19,6 +19,7 @@ _LABELS = re.compile(
 )
 _GAPS = re.compile(r"(?<=\d)[\s\-‐‑‒–—−.·_]+(?=\d)")
 _DIGITS = re.compile(r"\d+")
+_GROUP = re.compile(r"\d(?:[\s\-‐‑‒–—−.·_]*\d)*")
 
 
 _ORDINAL = re.compile(
@@ -90,7 +91,21 @@ def read(message: str) -> Read:
         return found
     if asked and not rest:
         return StatusWanted()
-    return _ordinal(text) or (Words(text) if any(c.isalnum() for c in text) else Missed())
+    return _ordinal(text) or _within_words(text) or (Words(text) if any(c.isalnum() for c in text) else Missed())
+
+
+def _within_words(text: str) -> Read | None:
+    """A query number amid a sentence, with its PIN or without: no item's name holds so many digits."""
+    groups = [_DIGITS.findall(group) for group in _GROUP.findall(text)]
+    meant = [runs for runs in groups if _is_number_or_pin(runs)]
+    runs = [run for group in meant for run in group]
+    return digits_meant(runs) if len("".join(runs)) in (LENGTH, LENGTH + PIN_LENGTH) else None
+
+
+def _is_number_or_pin(runs: list[str]) -> bool:
+    """Eighteen digits without a gap are an identity number rather."""
+    digits = len("".join(runs))
+    return digits in (LENGTH, PIN_LENGTH) or (digits == LENGTH + PIN_LENGTH and len(runs) > 1)
 
 
 def _ordinal(text: str) -> Chosen | None:

@@ -58,8 +58,8 @@ async def test_a_status_takes_two_segments_at_most(line, status, word):
         ("人工", "12345"),
         ("今天天气怎么样", "没有找到"),
         ("English", "Where my case stands"),
-        ("😀", "没有这个选项"),
-        ("", "没有这个选项"),
+        ("😀", "没看懂"),
+        ("", "没看懂"),
         ("261123000019", "查询号"),
     ],
 )

@@ -52,7 +52,7 @@ def keys_made() -> set[str]:
         *(f"decision.{decision}" for decision in Decision),
         *(f"unit.{unit.value}" for unit in Unit),
         *(f"step.{kind}" for kind in RESUMED),
-        *(f"miss.{n}.{kind}" for n in (1, 2) for kind in ("digits", "words", "choice")),
+        *(f"miss.{n}.{kind}" for n in (1, 2) for kind in ("digits", "words", "choice", "answer")),
         *(command.value for command in (Command.OPT_OUT, Command.OPT_IN, Command.SUBSCRIBE)),
         *(f"button.{command}" for command in (Command.MORE, Command.BACK, Command.RESTART)),
         *(f"command.{name}" for name in ("start", "status", "items", "subscribe", "language", "help")),

@@ -45,6 +45,45 @@ def test_a_number_may_be_written_in_groups(number, gap):
     assert read(gap.join((number[:4], number[4:8], number[8:]))) == StatusAsked(number, "")
 
 
+@given(
+    numbers,
+    pins,
+    st.sampled_from(
+        [
+            "您好，我的查询号是{n}，密码{p}，谢谢！",
+            "帮我看看{n} {p}办好没有",
+            "{p}是密码，{n}是查询号，什么时候能办好",
+            "我上周三10点交的材料，号{g}，密码{p}",
+            "Good morning, my case {n} with pin {p}, how far is it?",
+            "电话13800001234，查询号{n}密码{p}请回复",
+        ],
+    ),
+)
+def test_number_and_pin_are_found_in_a_sentence(number, pin, sentence):
+    grouped = " ".join((number[:4], number[4:8], number[8:]))
+    assert read(sentence.format(n=number, p=pin, g=grouped)) == StatusAsked(number, pin)
+
+
+@given(numbers)
+def test_a_number_is_found_in_a_sentence_without_its_pin(number):
+    assert read(f"请问{number}办得怎么样了") == StatusAsked(number, "")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "我的身份证号是510123199001011234，丢了",
+        "电话13800001234",
+        "邮编638500的户口怎么迁",
+        "2026年5月1日的婚姻登记",
+        "{0} {1}哪个办好了",
+    ],
+)
+def test_other_digits_in_a_sentence_are_no_number(sentence):
+    numbers_of_two = [query_number(date(2026, 11, 24), n) for n in (1, 2)]
+    assert isinstance(read(sentence.format(*numbers_of_two)), Words)
+
+
 @given(st.text(max_size=2000))
 def test_any_text_is_read(text):
     read(text)
