@@ -5,23 +5,18 @@ from __future__ import annotations
 import asyncio
 import io
 import zipfile
-from shutil import copy
 
 import pytest
 import zxingcpp
-from aiohttp.test_utils import TestClient, TestServer
 from PIL import Image
 
 from core.codes import Status
 from core.errors import SettingsError
 from core.models import Case, LookupRecord
 from core.qr import image
-from gateway.app import build
 from gateway.demo.telegram_methods import Refused
-from gateway.demo.telegram_server import TelegramServer
-from gateway.house import House
 from gateway.registry import switched_on
-from tests.bots.citizen import HEADER, PERSON, PUBLIC_URL, SECRET_WORD, TOKEN
+from tests.bots.citizen import HEADER, PUBLIC_URL, SECRET_WORD, TOKEN
 from tests.county import settings
 
 
@@ -125,27 +120,6 @@ async def test_stickers_and_pictures_without_a_code_are_answered_too(chat):
     sticker |= {"is_animated": False, "is_video": False}
     (told,) = await chat.send(sticker=sticker)
     assert told.fields["text"]
-
-
-async def test_polling_answers_too_has_no_webhook_and_stops_at_once(sqlite_county_template, tmp_path, form_files):
-    telegram = TelegramServer(TOKEN)
-    telegram.service.chats[77] = {"id": 77, "type": "private", "first_name": "王"}
-    await telegram.start()
-    bot = {"enabled": True, "token": TOKEN, "mode": "polling", "api_base": telegram.url}
-    database = f"sqlite://{copy(sqlite_county_template, tmp_path / 'haoban.db')}"
-    house = House(settings(database, form_files, bots={"telegram": bot}))
-    await house.open()
-    client = TestClient(TestServer(build(house, switched_on(house.settings))))
-    await client.start_server()
-    await telegram.called("deleteWebhook")
-    message = {"message_id": 1, "date": 0, "chat": {"id": 77, "type": "private"}, "from": PERSON, "text": "你好"}
-    await telegram.send(message=message)
-    (told,) = await telegram.called("sendMessage")
-    assert "可以查办件进度" in told.fields["text"]
-    assert (await client.post("/bots/telegram", json={}, headers=HEADER)).status == 404
-    await asyncio.wait_for(client.close(), 5)
-    await house.close()
-    await telegram.stop()
 
 
 def test_a_bad_token_or_a_missing_secret_is_named(tmp_path):
