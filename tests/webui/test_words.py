@@ -8,8 +8,8 @@ import webui
 from core.codes import Decision, NoticeKind, Stage
 from core.language import Catalogues
 from webui.faults import _KINDS, _STATUSES
+from webui.look.case_view import STEPS
 from webui.pages.item import ELEMENTS
-from webui.pages.progress import STEPS
 
 FOLDER = Path(webui.__file__).parent
 ONE_BY_ONE = {

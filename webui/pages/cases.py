@@ -9,12 +9,13 @@ from typing import TypeVar
 from aiohttp import web
 
 from core.asker import Asker
+from core.dialogue.facts import stage_key
 from core.errors import BadNumber, NotRecognised, Wait
 from core.numbers import LENGTH, is_pin, is_query_number, plain_digits
 from webui.client import asker
 from webui.faults import fault_of, minutes
 from webui.page import NO_STORE, render
-from webui.pages.progress import case_page, stage_key
+from webui.pages.progress import case_page
 from webui.sent import form_fields
 from webui.site import WEB
 

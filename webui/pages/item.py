@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from core.codes import ProjectType
-from core.language import Language
-from core.legal_clock import Limit
 from core.views import FormView, ItemGuide
 from webui.language import language_of
+from webui.look.guide_view import ELEMENTS, limit_in_words
 from webui.page import render
 from webui.site import WEB
 
-ELEMENTS = ("condition", "materials", "flow", "limit", "fee", "result", "law")
 FEW_GAPS = 2
 
 
@@ -27,8 +24,8 @@ async def item(request: web.Request) -> web.Response:
         elements=_shown(guide),
         forms_by_material=_by_material(guide.forms),
         other_forms=_other_forms(guide),
-        promised=_limit(language, guide, guide.promised),
-        statutory=_limit(language, guide, guide.statutory),
+        promised=limit_in_words(language, guide, guide.promised),
+        statutory=limit_in_words(language, guide, guide.statutory),
         whom=guide.link_way or site.centre_phone,
     )
 
@@ -51,12 +48,3 @@ def _by_material(forms: tuple[FormView, ...]) -> dict[str, list[FormView]]:
 def _other_forms(guide: ItemGuide) -> list[FormView]:
     names = {material.name for material in guide.materials}
     return [form for form in guide.forms if form.material_name not in names]
-
-
-def _limit(language: Language, guide: ItemGuide, limit: Limit | None) -> str:
-    """A time limit in words; empty when there is none."""
-    if limit is None:
-        return ""
-    if limit.amount == 0 or (limit is guide.promised and guide.project_type == ProjectType.ON_THE_SPOT):
-        return language.text("web.item.on_the_spot")
-    return language.text(f"unit.{limit.unit}", n=limit.amount)
