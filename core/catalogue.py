@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from core.codes import TaskState
 from core.database import Database
 from core.revisions import CATALOGUE, Kept
-from core.search import Entry, Synonyms, build_index, is_clear
-from core.views import DepartmentSummary, Found, ItemSummary
+from core.search import Entry, Synonyms, build_index, initial, is_clear
+from core.views import Found, ItemSummary, Shelf
 
 if TYPE_CHECKING:
     from core.search.index import ItemIndex
 
+ShelfKind = Literal["department", "topic", "letter"]
 MOST_OFFERED = 5
 _LISTED = """
 SELECT i.task_code, v.name, v.name_en, v.parent_name, v.task_type, v.topic, d.name AS department,
@@ -31,12 +31,12 @@ class Listed:
     """One copy of the listed items."""
 
     items: Mapping[str, ItemSummary]
-    departments: tuple[DepartmentSummary, ...]
+    shelves: Mapping[ShelfKind, Mapping[str, list[ItemSummary]]]
     index: ItemIndex
 
 
 class Catalogue:
-    """Listed items: by words, by department, by code."""
+    """Listed items: by words, by department, by topic, by the letter they begin with."""
 
     def __init__(self, database: Database, synonyms: Synonyms | None = None) -> None:
         self._database, self._synonyms = database, synonyms
@@ -48,17 +48,16 @@ class Catalogue:
         hits = await asyncio.to_thread(listed.index.find, words, limit)
         return Found(tuple(listed.items[hit.code] for hit in hits), is_clear(hits))
 
-    async def departments(self) -> tuple[DepartmentSummary, ...]:
-        """All departments that have a listed item, with how many."""
-        return (await self._kept.get()).departments
+    async def shelves(self, kind: ShelfKind) -> tuple[Shelf, ...]:
+        """All that have a listed item, with how many: departments and topics the largest first, letters in order."""
+        shelves = (await self._kept.get()).shelves[kind]
+        found = [Shelf(name, _english(kind, items), len(items)) for name, items in shelves.items()]
+        return tuple(sorted(found, key=lambda one: one.name if kind == "letter" else -one.items))
 
-    async def items_of(
-        self, department: str, offset: int, limit: int, topic: str = ""
-    ) -> tuple[tuple[ItemSummary, ...], int]:
-        """A part of a department's items, and how many there are in all."""
-        items = (await self._kept.get()).items.values()
-        of = [item for item in items if item.department == department and (not topic or item.topic == topic)]
-        return tuple(of[offset : offset + limit]), len(of)
+    async def shelf(self, kind: ShelfKind, name: str, offset: int, limit: int) -> tuple[tuple[ItemSummary, ...], int]:
+        """A part of the items on a shelf, and how many there are in all."""
+        items = (await self._kept.get()).shelves[kind].get(name, [])
+        return tuple(items[offset : offset + limit]), len(items)
 
     async def refresh(self) -> None:
         await self._kept.refresh()
@@ -74,13 +73,22 @@ class Catalogue:
         rows = await self._database.rows(_LISTED, (TaskState.CANCELLED,))
         items = {row["task_code"]: ItemSummary(**dict(row)) for row in rows}
         index = await asyncio.to_thread(build_index, _entries(tuple(items.values())), self._synonyms)
-        return Listed(items, _departments(items.values()), index)
+        return Listed(items, await asyncio.to_thread(_shelved, items.values()), index)
 
 
 def _entries(items: Sequence[ItemSummary]) -> list[Entry]:
     return [Entry(i.task_code, i.name, i.parent_name, i.department, i.name_en, i.topic) for i in items]
 
 
-def _departments(items: Iterable[ItemSummary]) -> tuple[DepartmentSummary, ...]:
-    counts = Counter((item.department, item.department_en) for item in items)
-    return tuple(DepartmentSummary(name, name_en, n) for (name, name_en), n in counts.most_common())
+def _shelved(items: Iterable[ItemSummary]) -> dict[ShelfKind, dict[str, list[ItemSummary]]]:
+    shelves: dict[ShelfKind, dict[str, list[ItemSummary]]] = {"department": {}, "topic": {}, "letter": {}}
+    for item in items:
+        shelves["department"].setdefault(item.department, []).append(item)
+        shelves["letter"].setdefault(initial(item.name), []).append(item)
+        if item.topic:
+            shelves["topic"].setdefault(item.topic, []).append(item)
+    return shelves
+
+
+def _english(kind: ShelfKind, items: Sequence[ItemSummary]) -> str:
+    return items[0].department_en if kind == "department" else ""

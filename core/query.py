@@ -9,7 +9,7 @@ from datetime import date
 from core import lookup
 from core.asker import Asker
 from core.audit import LookupAudit
-from core.catalogue import MOST_OFFERED, Catalogue
+from core.catalogue import MOST_OFFERED, Catalogue, ShelfKind
 from core.database import Database, reading
 from core.errors import BadNumber, NotFound, NotRecognised, Wait
 from core.guides import read_form, read_forms, read_guide
@@ -21,13 +21,13 @@ from core.pin_lock import PinLock
 from core.rates import Rate
 from core.views import (
     CaseStatus,
-    DepartmentSummary,
     FormView,
     Found,
     ItemGuide,
     ItemSummary,
     NoticeView,
     Receipt,
+    Shelf,
 )
 
 
@@ -111,13 +111,21 @@ class Query:
     def form_address(self, form: FormView) -> str:
         return f"{self._public_url}/forms/{form.slug}"
 
-    async def departments(self) -> tuple[DepartmentSummary, ...]:
+    async def departments(self) -> tuple[Shelf, ...]:
         """Departments that have items, the largest first."""
-        return await self._catalogue.departments()
+        return await self._catalogue.shelves("department")
 
     async def items_of(self, department: str, offset: int, limit: int) -> tuple[tuple[ItemSummary, ...], int]:
         """A part of a department's items, and how many there are in all."""
-        return await self._catalogue.items_of(department, offset, limit)
+        return await self._catalogue.shelf("department", department, offset, limit)
+
+    async def shelves(self, kind: ShelfKind) -> tuple[Shelf, ...]:
+        """The departments, topics or letters under which items are found."""
+        return await self._catalogue.shelves(kind)
+
+    async def shelf(self, kind: ShelfKind, name: str, offset: int, limit: int) -> tuple[tuple[ItemSummary, ...], int]:
+        """A part of a shelf's items, and how many there are in all."""
+        return await self._catalogue.shelf(kind, name, offset, limit)
 
     async def notices(self, today: date) -> tuple[NoticeView, ...]:
         """Approved notices that are shown today, newest first."""

@@ -186,7 +186,9 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class DepartmentSummary:
+class Shelf:
+    """Items that belong together: those of a department, of a topic, or under a letter; `items` is how many."""
+
     name: str
     name_en: str
     items: int

@@ -14,7 +14,7 @@ from core.search.values import Entry, Hit, is_clear
 if TYPE_CHECKING:
     from core.search.index import ItemIndex
 
-__all__ = ["Entry", "Hit", "Synonyms", "build_index", "is_clear"]
+__all__ = ["Entry", "Hit", "Synonyms", "build_index", "initial", "is_clear"]
 
 
 def build_index(entries: Sequence[Entry], synonyms: Synonyms | None = None) -> ItemIndex:
@@ -22,3 +22,10 @@ def build_index(entries: Sequence[Entry], synonyms: Synonyms | None = None) -> I
     from core.search.index import ItemIndex
 
     return ItemIndex(entries, Synonyms.load() if synonyms is None else synonyms)
+
+
+def initial(name: str) -> str:
+    """The letter under which a name is looked up: of its first syllable or Latin letter; "#" where it has none."""
+    from core.search import pinyin
+
+    return pinyin.initial(name)

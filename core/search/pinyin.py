@@ -50,6 +50,17 @@ def _blurred(word: str) -> Symbols:
     return tuple(blur(s) if is_han(p) else s for p, s in zip(split(word), _sound(word), strict=True))
 
 
+def initial(text: str) -> str:
+    """The letter under which a text is looked up: of its first syllable or Latin letter; "#" where it has none."""
+    for character in unicodedata.normalize("NFKC", text):
+        if is_han(character):
+            word = next(iter(cut(text[text.index(character) :]))) if character in text else character
+            return _sound(word)[0][:1].upper() or "#"
+        if character.isascii() and character.isalpha():
+            return character.upper()
+    return "#"
+
+
 def sounds(text: str) -> Symbols:
     """The text as blurred syllables, one for each of its symbols."""
     return tuple(syllable for word in cut(text) for syllable in _blurred(word))

@@ -20,6 +20,7 @@ from core.guides import read_forms, read_guide
 from core.legal_clock import Limit, Unit
 from core.local_time import now
 from core.models import FormFile
+from core.search import initial
 from core.transitions import Role
 from tests.county import LISTS, County
 
@@ -70,6 +71,37 @@ async def test_a_departments_items_come_in_parts(county: County) -> None:
     assert await query.items_of("没有的部门", 0, 100) == ((), 0)
 
 
+async def test_every_item_stands_under_a_letter_and_those_with_a_topic_under_it(county: County) -> None:
+    query = county.house.query
+    for kind in ("letter", "topic"):
+        shelves = await query.shelves(kind)
+        found = [item for one in shelves for item in (await query.shelf(kind, one.name, 0, 1000))[0]]
+        assert {item.task_code for item in found} == {item["task_code"] for item in TOLD}
+        assert [one.items for one in shelves] == [(await query.shelf(kind, one.name, 0, 1))[1] for one in shelves]
+    letters = [one.name for one in await query.shelves("letter")]
+    assert letters == sorted(letters)
+    assert LOST_CARD["task_code"] in {item.task_code for item in (await query.shelf("letter", "J", 0, 1000))[0]}
+    assert await query.shelf("topic", "没有的主题", 0, 9) == ((), 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "letter"),
+    [
+        ("居民身份证补领", "J"),
+        ("“双随机、一公开”抽查", "S"),
+        ("（新办）食品经营许可", "X"),
+        ("重大项目备案", "Z"),
+        ("重新换发证书", "C"),
+        ("A类医疗器械备案", "A"),
+        ("3D打印备案", "D"),
+        ("长江河道采砂许可", "C"),
+        ("——", "#"),
+    ],
+)
+def test_a_name_is_looked_up_under_the_letter_of_its_sound(name: str, letter: str) -> None:
+    assert initial(name) == letter
+
+
 async def test_a_changed_name_is_found_and_told_by_every_process(county: County, tmp_path: Path, at_once: None) -> None:
     elsewhere = Catalogue(county.house.database)
     await elsewhere.warm_up()
@@ -85,9 +117,10 @@ async def test_a_changed_name_is_found_and_told_by_every_process(county: County,
 
 async def test_a_copy_is_not_read_anew_while_nothing_changed(county: County) -> None:
     catalogue = Catalogue(county.house.database)
-    before = await catalogue.departments()
+    (before, *_), _ = await catalogue.shelf("department", LOST_CARD["department"], 0, 1)
     await catalogue.refresh()
-    assert await catalogue.departments() is before
+    (after, *_), _ = await catalogue.shelf("department", LOST_CARD["department"], 0, 1)
+    assert after is before
     await catalogue.close()
 
 
@@ -95,7 +128,7 @@ async def test_a_cancelled_item_is_nowhere_to_be_found(county: County, tmp_path:
     await change(county.house.database, tmp_path, LOST_CARD | {"task_state": TaskState.CANCELLED})
     catalogue = Catalogue(county.house.database)
     codes = {item.task_code for item in (await catalogue.find("身份证丢了怎么办")).items}
-    codes |= {item.task_code for item in (await catalogue.items_of(LOST_CARD["department"], 0, 100))[0]}
+    codes |= {item.task_code for item in (await catalogue.shelf("department", LOST_CARD["department"], 0, 100))[0]}
     assert codes
     assert LOST_CARD["task_code"] not in codes
     with pytest.raises(NotFound):

@@ -8,7 +8,7 @@ from datetime import date
 from core.asker import Asker
 from core.errors import BadNumber, Conflict, NotFound, NotRecognised
 from core.numbers import is_query_number
-from core.views import CaseStatus, DepartmentSummary, FormView, Found, ItemGuide, ItemSummary, NoticeView, Receipt
+from core.views import CaseStatus, FormView, Found, ItemGuide, ItemSummary, NoticeView, Receipt, Shelf
 from tests.webui.samples import BARE_GUIDE, CASES, FORM, GUIDE, MARKET, NOTICES, OTHER, PIN, SUMMARY
 
 
@@ -63,12 +63,12 @@ class StandIn:
             raise NotFound("voided")
         return self.form_view
 
-    async def departments(self) -> tuple[DepartmentSummary, ...]:
+    async def departments(self) -> tuple[Shelf, ...]:
         self._fail()
         return (
-            DepartmentSummary(MARKET, SUMMARY.department_en, 41),
-            DepartmentSummary("示例县公安局", "", 1),
-            DepartmentSummary("示例县自然资源和规划局", "Shili County Bureau of Natural Resources and Planning", 12),
+            Shelf(MARKET, SUMMARY.department_en, 41),
+            Shelf("示例县公安局", "", 1),
+            Shelf("示例县自然资源和规划局", "Shili County Bureau of Natural Resources and Planning", 12),
         )
 
     async def items_of(self, department_name: str, offset: int, limit: int) -> tuple[tuple[ItemSummary, ...], int]:
