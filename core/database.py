@@ -38,6 +38,8 @@ LOST = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.ObjectNotInPrerequisiteStateError,
+    # The driver's word for a server's farewell that comes while it waits for something else.
+    asyncpg.InternalClientError,
 )
 # A migration by another process makes statements stale that were prepared before.
 _STALE = (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError)

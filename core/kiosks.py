@@ -11,7 +11,7 @@ from typing import Any
 
 from tortoise.exceptions import IntegrityError
 
-from core.database import transaction
+from core.database import reading, transaction
 from core.errors import BadRequest, NotFound
 from core.local_time import now
 from core.models import AuditRecord, Kiosk
@@ -22,17 +22,21 @@ MOST_STATE_CHARS = 200
 
 @dataclass(frozen=True, slots=True)
 class KioskView:
-    """A kiosk as staff see it: `state` is what it last told (printer, paper …), `seen_at` its last sign of life."""
+    """A kiosk as staff see it: `state` is what it last told (printer, paper …), `seen_at` its last sign of life.
+
+    `printer` is where its thermal printer is, e.g. tcp://192.168.1.50:9100; empty when it has none.
+    """
 
     name: str
     place: str
+    printer: str
     state: Mapping[str, str]
     seen_at: datetime | None
     disabled: bool
 
 
 class Kiosks:
-    async def register(self, name: str, place: str, actor: str) -> str:
+    async def register(self, name: str, place: str, actor: str, printer: str = "") -> str:
         """A new kiosk; its token, which is shown this once and kept as a digest only. Raises BadRequest."""
         name = name.strip()
         if not name or len(name) > 50 or len(place) > 100:
@@ -41,7 +45,12 @@ class Kiosks:
         try:
             async with transaction() as connection:
                 await Kiosk.create(
-                    using_db=connection, name=name, place=place, token_digest=_digest(token), registered_at=now()
+                    using_db=connection,
+                    name=name,
+                    place=place,
+                    printer=printer,
+                    token_digest=_digest(token),
+                    registered_at=now(),
                 )
                 await _audit(connection, actor, "kiosk added", name)
         except IntegrityError:
@@ -56,11 +65,19 @@ class Kiosks:
                 raise NotFound(f"there is no kiosk {name} in use")
             await _audit(connection, actor, "kiosk disabled", name)
 
-    async def named_by(self, token: str) -> str | None:
-        """The name of the kiosk with this token; None for an unknown or a disabled one."""
+    @reading
+    async def known_by(self, token: str) -> KioskView | None:
+        """The kiosk with this token; None for an unknown or a disabled one. Raises Unavailable."""
         # The digest is looked up, so that the time it takes says nothing of the token.
         kiosk = await Kiosk.get_or_none(token_digest=_digest(token), disabled_at=None) if token else None
-        return kiosk.name if kiosk else None
+        return _view(kiosk) if kiosk else None
+
+    async def set_printer(self, name: str, printer: str, actor: str) -> None:
+        """Where the kiosk's printer is from now on. Raises NotFound."""
+        async with transaction() as connection:
+            if not await Kiosk.filter(name=name).using_db(connection).update(printer=printer):
+                raise NotFound(f"there is no kiosk {name}")
+            await _audit(connection, actor, "kiosk printer changed", name)
 
     async def told(self, name: str, state: Mapping[str, str]) -> None:
         """A sign of life with what the kiosk tells of its parts."""
@@ -72,7 +89,7 @@ class Kiosks:
 
 
 def _view(kiosk: Kiosk) -> KioskView:
-    return KioskView(kiosk.name, kiosk.place, kiosk.state, kiosk.seen_at, kiosk.disabled_at is not None)
+    return KioskView(kiosk.name, kiosk.place, kiosk.printer, kiosk.state, kiosk.seen_at, kiosk.disabled_at is not None)
 
 
 async def _audit(connection: Any, actor: str, action: str, name: str) -> None:

@@ -19,6 +19,7 @@ class Kiosk(Model):
     name = fields.CharField(max_length=50, unique=True)
     place = fields.CharField(max_length=100, default="")
     token_digest = fields.CharField(max_length=64, unique=True)
+    printer = fields.CharField(max_length=200, default="")
     registered_at = fields.DatetimeField()
     seen_at = fields.DatetimeField(null=True)
     state: dict[str, Any] = fields.JSONField(default=dict)

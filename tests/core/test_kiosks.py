@@ -12,9 +12,9 @@ from core.models import AuditRecord, Kiosk
 async def test_a_registered_kiosk_is_known_by_its_token(database):
     kiosks = Kiosks()
     token = await kiosks.register("hall-1", "一楼大厅", "admin")
-    assert await kiosks.named_by(token) == "hall-1"
-    assert await kiosks.named_by(token[:-1]) is None
-    assert await kiosks.named_by("") is None
+    assert (await kiosks.known_by(token)).name == "hall-1"
+    assert await kiosks.known_by(token[:-1]) is None
+    assert await kiosks.known_by("") is None
 
 
 async def test_the_token_is_not_kept(database):
@@ -27,7 +27,7 @@ async def test_a_disabled_kiosk_is_a_stranger(database):
     kiosks = Kiosks()
     token = await kiosks.register("hall-1", "", "admin")
     await kiosks.disable("hall-1", "admin")
-    assert await kiosks.named_by(token) is None
+    assert await kiosks.known_by(token) is None
     with pytest.raises(NotFound):
         await kiosks.disable("hall-1", "admin")
     assert await AuditRecord.all().order_by("id").values_list("action", flat=True) == ["kiosk added", "kiosk disabled"]
@@ -54,3 +54,13 @@ async def test_staff_see_what_a_kiosk_last_told(database):
     assert seen.state["printer"] == "paper out"
     assert max(map(len, [*seen.state, *seen.state.values()])) <= 200
     assert seen.seen_at is not None
+
+
+async def test_a_printer_is_known_and_may_be_changed(database):
+    kiosks = Kiosks()
+    token = await kiosks.register("hall-1", "", "admin", "tcp://10.0.0.5:9100")
+    assert (await kiosks.known_by(token)).printer == "tcp://10.0.0.5:9100"
+    await kiosks.set_printer("hall-1", "", "admin")
+    assert (await kiosks.known_by(token)).printer == ""
+    with pytest.raises(NotFound):
+        await kiosks.set_printer("hall-2", "", "admin")
