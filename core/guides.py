@@ -39,6 +39,15 @@ async def read_forms(task_code: str) -> tuple[FormView, ...]:
 
 
 @reading
+async def read_all_forms() -> tuple[FormView, ...]:
+    """The blank forms in force of all listed items, by item."""
+    files = FormFile.filter(voided_at=None).exclude(item__task_state=TaskState.CANCELLED).select_related("item")
+    found = await files.order_by("item_id", "id")
+    names = await _names([file.item for file in found])
+    return tuple(form_view(file, names[file.item.id]) for file in found)
+
+
+@reading
 async def read_form(slug: str) -> FormView:
     """A blank form in force by its short name. Raises NotFound."""
     file = await FormFile.get_or_none(slug=slug, voided_at=None).select_related("item")

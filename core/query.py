@@ -12,7 +12,7 @@ from core.audit import LookupAudit
 from core.catalogue import MOST_OFFERED, Catalogue, ShelfKind
 from core.database import Database, reading
 from core.errors import BadNumber, NotFound, NotRecognised, Wait
-from core.guides import read_form, read_forms, read_guide
+from core.guides import read_all_forms, read_form, read_forms, read_guide
 from core.keys import Keys
 from core.local_time import now
 from core.models import Notice
@@ -103,6 +103,10 @@ class Query:
     async def forms(self, task_code: str) -> tuple[FormView, ...]:
         """An item's blank forms."""
         return await read_forms(task_code)
+
+    async def all_forms(self) -> tuple[FormView, ...]:
+        """Every blank form in force, by item."""
+        return await read_all_forms()
 
     async def form(self, slug: str) -> FormView:
         """A blank form by the short name in its address. Raises NotFound."""

@@ -17,6 +17,8 @@ from gateway.operations import Operations
 from gateway.registry import TEXT_MESSAGES, Adapter, Switched
 from gateway.settings import Settings
 from gateway.under_way import UNDER_WAY, UnderWay
+from kiosk import kiosk
+from kiosk.site import KioskPlan, KioskSite
 from webui import api
 from webui.board.boards import BoardPlan, Boards
 from webui.client import Network, asker, sender
@@ -42,6 +44,7 @@ def build(house: House, switched: Sequence[Switched]) -> web.Application:
     app.add_routes([*api.routes(), *Operations(house, metrics).routes(), *_scan(house, settings).routes()])
     for adapter in adapters.values():
         app.add_routes(adapter.routes())
+    kiosk.install(app, _kiosk_site(house, settings))
     boards = _boards(house)
     app.add_routes(boards.routes())
     app.on_shutdown.append(lambda _: boards.close())
@@ -63,6 +66,23 @@ def _site(house: House, settings: Settings, chat_address: str) -> Web:
         centre_phone=settings.centre.phone,
         centre_name_en=settings.centre.name_en,
         chat_address=chat_address,
+    )
+
+
+def _kiosk_site(house: House, settings: Settings) -> KioskSite:
+    centre = settings.centre
+    return KioskSite(
+        query=house.query,
+        ratings=house.ratings,
+        kiosks=house.kiosks,
+        catalogues=house.catalogues,
+        images=house.images,
+        files_dir=settings.files.folder,
+        public_url=settings.server.public_url,
+        centre_name=centre.name,
+        centre_name_en=centre.name_en,
+        centre_phone=centre.phone,
+        plan=KioskPlan(**settings.kiosk.model_dump()),
     )
 
 

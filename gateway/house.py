@@ -11,6 +11,7 @@ from core.centre import Centre
 from core.database import Database
 from core.errors import HaobanError, Unavailable
 from core.keys import Keys, secret_from
+from core.kiosks import Kiosks
 from core.language import Catalogues
 from core.models import Revision
 from core.qr import QrImages
@@ -48,6 +49,7 @@ class House:
         self.query = Query(self.database, self.catalogue, self.keys, self.audit, lookups=self.lookups, public_url=url)
         self.upkeep = Upkeep(self.database)
         self.ratings = Ratings(self.keys)
+        self.kiosks = Kiosks()
         self.texts, self.switchboard = connected(self)
         self.is_demonstration = False
 

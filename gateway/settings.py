@@ -150,6 +150,15 @@ class BoardSection(Section):
     language: str = "zh"
 
 
+class KioskSection(Section):
+    """The touch devices of the hall. Without a `staff_pin` nobody gets to the screen for staff."""
+
+    idle_s: int = Field(60, ge=20, le=600)
+    staff_pin: str = Field("", pattern=r"^(\d{6,12})?$")
+    camera: bool = False
+    font: str = ""
+
+
 class LogSection(Section):
     level: str = Field("info", pattern="^(debug|info|warning|error)$")
     format: str = Field("auto", pattern="^(auto|json|text)$")
@@ -174,6 +183,7 @@ class Settings(ChannelSections, Section):
     limits: LimitsSection = LimitsSection()
     files: FilesSection = FilesSection()
     search: SearchSection = SearchSection()
+    kiosk: KioskSection = KioskSection()
     log: LogSection = LogSection()
     boards: dict[str, BoardSection] = Field(default_factory=lambda: {"hall": BoardSection()})
 

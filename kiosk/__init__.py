@@ -1,1 +1,1 @@
-"""The touch pages in the hall, and the printing of receipts."""
+"""The touch pages in the hall: one thing a screen, nothing personal left behind, slips printed."""

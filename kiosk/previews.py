@@ -1,4 +1,7 @@
-"""Blank forms to look at before one prints or takes them along: documents as pages of text, PDF as pictures."""
+"""Blank forms to look at before one prints or takes them along: documents as pages of text, PDF as pictures.
+
+The libraries take their time to be imported: only who looks waits for them.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,6 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-import mammoth
-import pypdfium2
 from cachetools import LRUCache
 
 from core.errors import NotFound, Unavailable
@@ -58,17 +59,23 @@ class Previews:
 
 def _preview(path: Path, media_type: str) -> Preview:
     if media_type == DOCX:
+        import mammoth
+
         with path.open("rb") as file:
             # Pictures would come along in the page itself, which its policy forbids.
             made = mammoth.convert_to_html(file, convert_image=mammoth.images.img_element(lambda _: {"alt": ""}))
         return Preview(html=str(made.value).replace('<img alt="" />', ""))
     if media_type == PDF:
+        import pypdfium2
+
         with pypdfium2.PdfDocument(path) as document:
             return Preview(pages=min(len(document), MOST_PAGES))
     return Preview()
 
 
 def _page(path: Path, number: int) -> bytes:
+    import pypdfium2
+
     with pypdfium2.PdfDocument(path) as document:
         out = io.BytesIO()
         document[number - 1].render(scale=SCALE).to_pil().save(out, "PNG")

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakValueDictionary
-
-from escpos.exceptions import Error as EscposError
-from escpos.printer import File, Network, Usb
-from PIL.Image import Image
 
 from core.errors import BadRequest, HaobanError
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 State = Literal["ok", "paper_low", "paper_out", "offline", "none"]
 PORT, TIMEOUT_S = 9100, 5
+PROFILE = "TH230"  # one of the many with 576 dots on 80 mm: all that the library wants to know of it
 _PAPER: dict[int, State] = {2: "ok", 1: "paper_low", 0: "paper_out"}
 _NETWORK = re.compile(r"tcp://([\w.-]+)(?::(\d{1,5}))?")
 _USB = re.compile(r"usb:([0-9a-fA-F]{4}):([0-9a-fA-F]{4})")
@@ -82,12 +83,15 @@ def _state(address: str) -> State:
 
 def _paper(device: Any) -> State:
     """What the paper's sensor says; a plain file can't be asked."""
-    return "ok" if isinstance(device, File) else _PAPER[device.paper_status()]
+    return "ok" if hasattr(device, "devfile") else _PAPER[device.paper_status()]
 
 
 @contextmanager
 def _opened(address: str) -> Iterator[Any]:
     """The device, or PrinterFault: whatever goes wrong with the wire, it is not there."""
+    # The library takes its time to be imported: only who prints waits for it.
+    from escpos.exceptions import Error as EscposError
+
     if not address:
         raise PrinterFault("none")
     device = _device(address)
@@ -101,10 +105,18 @@ def _opened(address: str) -> Iterator[Any]:
 
 
 def _device(address: str) -> Any:
+    from escpos.printer import File, Network, Usb
+
+    class Wire(Network):  # type: ignore[misc]
+        """The library's own way leaves the socket open when nobody answers."""
+
+        def open(self, raise_not_found: bool = True) -> None:
+            self.device = socket.create_connection((self.host, self.port), self.timeout)
+
     if found := _NETWORK.fullmatch(address):
-        return Network(found[1], int(found[2] or PORT), timeout=TIMEOUT_S)
+        return Wire(found[1], int(found[2] or PORT), timeout=TIMEOUT_S, profile=PROFILE)
     if found := _USB.fullmatch(address):
-        return Usb(int(found[1], 16), int(found[2], 16))
+        return Usb(int(found[1], 16), int(found[2], 16), profile=PROFILE)
     if found := _FILE.fullmatch(address):
-        return File(found[1])
+        return File(found[1], profile=PROFILE)
     raise BadRequest("a printer is tcp://HOST:PORT, usb:VENDOR:PRODUCT (hexadecimal) or file:/dev/…")

@@ -9,11 +9,11 @@ from aiohttp import web
 from yarl import URL
 
 from core.language import DEFAULT, Catalogues, Language
+from webui.look.tags import tag
 
 COOKIE = "lang"
 PARAMETER = "lang"
 A_YEAR_S = 365 * 24 * 3600
-TAGS = {"zh": "zh-CN"}
 MAX_HEADER_CHARS = 200
 
 
@@ -24,11 +24,6 @@ class Choice:
     name: str
     tag: str
     address: str
-
-
-def tag(code: str) -> str:
-    """The language tag (BCP 47) of a catalogue's code."""
-    return TAGS.get(code, code)
 
 
 def language_of(request: web.Request, catalogues: Catalogues) -> Language:

@@ -13,12 +13,8 @@ from multidict import CIMultiDict
 
 from webui.fault_page import answer
 from webui.faults import Fault, fault_of
+from webui.look.policy import CONTENT_POLICY
 
-CONTENT_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-# For the few pages that can't do without scripts: only our own, and talking to us alone.
-SCRIPTED_POLICY = f"{CONTENT_POLICY}; script-src 'self'; connect-src 'self'"
 SECURITY_HEADERS = (
     ("Content-Security-Policy", CONTENT_POLICY),
     ("X-Content-Type-Options", "nosniff"),

@@ -9,7 +9,8 @@ from aiohttp import web
 from yarl import URL
 
 from core.language import Language
-from webui.language import choices, language_of, remember, tag
+from webui.language import choices, language_of, remember
+from webui.look.tags import tag
 from webui.site import WEB, Web
 
 NO_STORE = "no-store"

@@ -18,9 +18,9 @@ from core.language import Catalogues, Language
 from core.local_time import now
 from core.query import Query
 from webui.board.feed import Feed
-from webui.language import tag
 from webui.look import environment
-from webui.middleware import SCRIPTED_POLICY
+from webui.look.policy import SCRIPTED_POLICY
+from webui.look.tags import tag
 
 PATH = "/board/{name}"
 ALIVE = b"event: alive\ndata: \n\n"
