@@ -12,7 +12,7 @@ from core.database import CONNECT_TIMEOUT_S, LOST
 from core.errors import SettingsError, Unavailable
 from gateway.settings import Settings
 
-LOCK_FILE = Path("var/serve.lock")
+_SQLITE = "sqlite://"
 _ADVISORY_LOCK = 4_715_001
 REFUSED = "redis.url: another process serves this database: more than one needs a Redis that they share"
 
@@ -28,7 +28,7 @@ class Alone:
 
     async def take(self) -> None:
         """Raises SettingsError when another process is there and no Redis to share."""
-        if self._url.startswith("sqlite:"):
+        if self._url.startswith(_SQLITE):
             self._take_file()
         else:
             await self._take_advisory()
@@ -40,8 +40,10 @@ class Alone:
             await self._connection.close()
 
     def _take_file(self) -> None:
-        LOCK_FILE.parent.mkdir(parents=True, exist_ok=True)
-        self._file = LOCK_FILE.open("a")
+        """Beside the database, wherever the process was started."""
+        lock = Path(self._url.removeprefix(_SQLITE).partition("?")[0] + ".lock")
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        self._file = lock.open("a")
         try:
             fcntl.flock(self._file, (fcntl.LOCK_SH if self._shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 import socket
 import time
@@ -111,11 +112,18 @@ def test_a_port_that_is_taken_is_one_clear_sentence(county_url: str, tmp_path: P
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"], indirect=True)
-def test_a_second_process_without_a_redis_is_refused(county_url: str, tmp_path: Path) -> None:
+def test_a_second_process_without_a_redis_is_refused_wherever_it_is_started(county_url: str, tmp_path: Path) -> None:
+    (elsewhere := tmp_path / "elsewhere").mkdir()
     with serving(tmp_path, county_url):
-        told = run(tmp_path, county_url, "serve", SERVER__PORT=str(free_port()))
+        told = run(elsewhere, county_url, "serve", SERVER__PORT=str(free_port()))
     assert told.returncode == 1
     assert told.stderr.startswith("haoban: redis.url: another process serves this database")
+
+
+def test_two_databases_are_served_from_one_folder(county_url: str, database_url: str, tmp_path: Path) -> None:
+    other = f"sqlite://{shutil.copy(database_url.removeprefix('sqlite://'), tmp_path / 'other.db')}"
+    with serving(tmp_path, county_url) as first, serving(tmp_path, other) as second:
+        assert (first.status_of("/readyz"), second.status_of("/readyz")) == (200, 200)
 
 
 @pytest.mark.parametrize("kind", ["postgres"], indirect=True)

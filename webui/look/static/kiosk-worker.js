@@ -11,6 +11,7 @@ self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(take()));
 async function take() {
   for (const name of await caches.keys()) if (name !== KEPT) await caches.delete(name);
+  await (await caches.open(KEPT)).add("/kiosk/");
   await self.clients.claim();
   copy();
   setInterval(copy, AGAIN_MS);
@@ -30,7 +31,9 @@ async function fresh(request) {
     if (answer.ok && !answer.redirected) await cache.put(request, answer.clone());
     return answer;
   } catch {
-    return (await cache.match(request)) || (await cache.match("/kiosk/")) || Response.error();
+    // An item is the same from whichever list it was opened.
+    const loosely = { ignoreSearch: new URL(request.url).pathname.includes("/items/") };
+    return (await cache.match(request, loosely)) || (await cache.match("/kiosk/")) || Response.error();
   }
 }
 
