@@ -5,7 +5,7 @@ ENV_RUN := .venv/.run
 ENV_TEST := .venv/.test
 ENV_NODE := tests/node/node_modules/.installed
 
-.PHONY: run test test-slow install bench lock clean
+.PHONY: run test test-slow install screenshots bench lock clean
 
 run: $(ENV_RUN)
 	$(BIN)/haoban migrate
@@ -23,6 +23,10 @@ test: $(ENV_TEST) $(ENV_NODE)
 
 test-slow: $(ENV_TEST) $(ENV_NODE)
 	$(BIN)/pytest -m slow
+
+# Every page in every size and language, to be looked at.
+screenshots: $(ENV_TEST)
+	$(BIN)/python -m tests.browser.screenshots screenshots
 
 bench: $(ENV_TEST)
 	$(BIN)/python -m bench.search

@@ -1,9 +1,8 @@
-"""Pictures of every citizens' page, to be looked at.
+"""Pictures of every page, touch screen and board, to be looked at.
 
-`haoban demo --json > CASES.json; python -m tests.browser.screenshots OUTDIR BASE_URL CASES.json [--item CODE …]`
-
-Each page is taken in both languages and every setting of `SETTINGS`; the receipt is printed too. A page that is wider
-than its window, or that makes the browser complain, is named at the end.
+`python -m tests.browser.screenshots OUTDIR [--only PATTERN]` loads the demonstration into a folder of its own, serves
+it, and takes each page in both languages and in every size; the receipt is printed too. A page that is wider than its
+window, or that makes the browser complain, is named at the end.
 """
 
 from __future__ import annotations
@@ -12,17 +11,21 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.chromium import NoChromium, chromium
-from tests.browser.places import Go, one_of_each, places
+from tests.browser.kiosk_places import kiosk_places
+from tests.browser.places import Case, Go, one_of_each, places
+from tests.gateway.program import run, serving
 
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
-SETTINGS: dict[str, dict[str, Any]] = {
+WEB: dict[str, dict[str, Any]] = {
     "320": {"viewport": {"width": 320, "height": 640}},
     "360": {"viewport": {"width": 360, "height": 780}},
     "768": {"viewport": {"width": 768, "height": 1024}},
@@ -33,65 +36,88 @@ SETTINGS: dict[str, dict[str, Any]] = {
     # What a window of 1280 pixels shows at 200 %.
     "zoomed": {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2},
 }
+KIOSK: dict[str, dict[str, Any]] = {
+    f"{width}x{height}": {"viewport": {"width": width, "height": height}, "has_touch": True}
+    for width, height in ((1080, 1920), (1280, 1024), (1920, 1080))
+}
+BOARD: dict[str, dict[str, Any]] = {
+    f"{width}x{height}": {"viewport": {"width": width, "height": height}}
+    for width, height in ((1920, 1080), (960, 320))
+}
 PAPERS = {"a4": {"format": "A4"}, "a5": {"format": "A5"}, "roll": {"width": "80mm", "height": "297mm"}}
+PLENTY = {"LIMITS__REQUESTS": "100000/minute", "LIMITS__LOOKUPS": "100000/minute", "KIOSK__STAFF_PIN": "246810"}
+
+
+@dataclass(frozen=True, slots=True)
+class County:
+    """The running demonstration: its address, a case in each status, the token of its kiosk."""
+
+    url: str
+    cases: Mapping[str, Case]
+    token: str
 
 
 def main() -> int:
-    given = _arguments()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("outdir", type=Path)
+    parser.add_argument("--only", default="", metavar="PATTERN", help="take the pages whose name it fits")
+    given = parser.parse_args()
     given.outdir.mkdir(parents=True, exist_ok=True)
-    ways = places(one_of_each(json.loads(given.cases.read_text())), given.item)
-    wanted = {name: go for name, go in ways.items() if re.search(given.only, name)}
-    try:
-        with chromium() as browser:
-            complaints = [
-                complaint
-                for language in LANGUAGES
-                for setting in given.setting or SETTINGS
-                for complaint in _take(browser, given, wanted, language, setting)
-            ]
-    except NoChromium as error:
-        raise SystemExit(str(error)) from error
-    sys.stdout.write("\n".join([*complaints, f"{len(wanted)} pages in {given.outdir}", ""]))
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite://{folder}/haoban.db"
+        run(Path(folder), url, "migrate")
+        cases = one_of_each(json.loads(run(Path(folder), url, "demo", "--json").stdout))
+        token = run(Path(folder), url, "kiosk", "add", "hall-1", "--printer", "file:/dev/null").stdout.rpartition("#")[
+            2
+        ]
+        try:
+            with serving(Path(folder), url, **PLENTY) as program, chromium() as browser:
+                county = County(program.url, cases, added.rpartition("#")[2].strip())
+                complaints = list(_all(browser, county, given.outdir, given.only))
+        except NoChromium as error:
+            raise SystemExit(str(error)) from error
+    sys.stdout.write(
+        "\n".join([*complaints, f"{len(list(given.outdir.glob('*.png')))} pictures in {given.outdir}", ""])
+    )
     return 1 if complaints else 0
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("outdir", type=Path)
-    parser.add_argument("base_url", type=lambda url: url.rstrip("/"))
-    parser.add_argument("cases", type=Path)
-    parser.add_argument("--item", action="append", default=[], metavar="CODE")
-    parser.add_argument("--only", default="", metavar="PATTERN", help="take the pages whose name it fits")
-    parser.add_argument("--setting", action="append", choices=SETTINGS)
-    return parser.parse_args()
+def _all(browser: Browser, county: County, outdir: Path, only: str) -> Iterator[str]:
+    for language in LANGUAGES:
+        kiosk = kiosk_places(county.cases, f"/kiosk/{language}/")
+        board: dict[str, Go] = {"board": lambda page: page.goto("/board/hall")}
+        for settings, ways in ((WEB, places(county.cases)), (KIOSK, kiosk), (BOARD, board)):
+            wanted = {name: go for name, go in ways.items() if re.search(only, name)}
+            for setting, options in settings.items() if wanted else ():
+                context = browser.new_context(
+                    base_url=county.url, locale=LANGUAGES[language], reduced_motion="reduce", **options
+                )
+                cookie = {"name": "haoban_kiosk", "value": county.token, "url": f"{county.url}/kiosk/"}
+                context.add_cookies([cookie])  # type: ignore[list-item]
+                yield from _take(context, wanted, outdir, f"{language}-{setting}")
+                context.close()
 
 
-def _take(
-    browser: Browser, given: argparse.Namespace, ways: dict[str, Go], language: str, setting: str
-) -> Iterator[str]:
+def _take(context: BrowserContext, ways: Mapping[str, Go], outdir: Path, setting: str) -> Iterator[str]:
     """Takes every page in one setting; yields what is wrong with them."""
-    context = browser.new_context(
-        base_url=given.base_url, locale=LANGUAGES[language], reduced_motion="reduce", **SETTINGS[setting]
-    )
     page = context.new_page()
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     for name, go in ways.items():
         errors.clear()
         go(page)
-        shot = f"{name}-{language}-{setting}"
-        page.screenshot(path=given.outdir / f"{shot}.png", full_page=True)
+        shot = f"{name.replace('/', '-')}-{setting}"
+        page.screenshot(path=outdir / f"{shot}.png", full_page=True)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             yield f"{shot}: wider than the window"
         yield from (f"{shot}: {text}" for text in errors if "status of 4" not in text)
-        if name == "receipt" and setting == "1280":
-            _print(page, given.outdir, language)
-    context.close()
+        if name == "receipt" and setting.endswith("1280"):
+            _print(page, outdir, setting)
 
 
-def _print(page: Page, outdir: Path, language: str) -> None:
+def _print(page: Page, outdir: Path, setting: str) -> None:
     for paper, size in PAPERS.items():
-        page.pdf(path=outdir / f"receipt-{language}-{paper}.pdf", prefer_css_page_size=False, **size)
+        page.pdf(path=outdir / f"receipt-{setting}-{paper}.pdf", prefer_css_page_size=False, **size)
 
 
 if __name__ == "__main__":
