@@ -67,9 +67,7 @@ def main() -> int:
         url = f"sqlite://{folder}/haoban.db"
         run(Path(folder), url, "migrate")
         cases = one_of_each(json.loads(run(Path(folder), url, "demo", "--json").stdout))
-        token = run(Path(folder), url, "kiosk", "add", "hall-1", "--printer", "file:/dev/null").stdout.rpartition("#")[
-            2
-        ]
+        added = run(Path(folder), url, "kiosk", "add", "hall-1", "--printer", "file:/dev/null").stdout
         try:
             with serving(Path(folder), url, **PLENTY) as program, chromium() as browser:
                 county = County(program.url, cases, added.rpartition("#")[2].strip())

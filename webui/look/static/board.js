@@ -2,6 +2,7 @@
 "use strict";
 
 const LOST_AFTER_MS = 40000;
+const MOST_PAGES = 30;
 const screens = document.getElementById("screens");
 const stale = document.getElementById("stale");
 let shown = -1;
@@ -14,8 +15,44 @@ function turn() {
   all.forEach((screen, place) => screen.classList.toggle("shown", place === shown));
 }
 
+// What is too high for this screen goes on with the next: rows of a table, sentences of a text; nothing is cut off.
+function fit() {
+  for (const screen of [...screens.querySelectorAll(".screen")]) {
+    let rest = screen;
+    for (let pages = 0; rest && pages < MOST_PAGES; pages += 1) rest = overflow(rest);
+  }
+}
+function overflow(screen) {
+  const rows = screen.querySelector("tbody");
+  const text = screen.querySelector(".board-text");
+  const taken = [];
+  if (text && isHigh(screen)) {
+    const sentences = text.textContent.split(/(?<=[。！？；\n])/);
+    while (sentences.length > 1 && isHigh(screen)) {
+      taken.unshift(sentences.pop());
+      text.textContent = sentences.join("");
+    }
+  }
+  while (rows && rows.rows.length > 1 && isHigh(screen)) {
+    taken.unshift(rows.lastElementChild);
+    rows.lastElementChild.remove();
+  }
+  if (taken.length === 0) return null;
+  const next = screen.cloneNode(true);
+  next.classList.remove("shown");
+  if (text) next.querySelector(".board-text").textContent = taken.join("");
+  else next.querySelector("tbody").replaceChildren(...taken);
+  screen.after(next);
+  return next;
+}
+function isHigh(screen) {
+  const last = screen.lastElementChild;
+  return last !== null && last.getBoundingClientRect().bottom > screens.getBoundingClientRect().bottom + 1;
+}
+
 function show(picture) {
   screens.innerHTML = picture.html;
+  fit();
   document.getElementById("at").textContent = picture.at;
   shown -= 1;
   turn();
@@ -50,6 +87,7 @@ function listen() {
 }
 
 document.body.classList.add("board-live");
+fit();
 turn();
 tick();
 listen();
