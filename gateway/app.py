@@ -57,6 +57,7 @@ def _site(house: House, settings: Settings, chat_address: str) -> Web:
     return Web(
         query=house.query,
         ratings=house.ratings,
+        board=Board(house.database),
         catalogues=house.catalogues,
         files_dir=settings.files.folder,
         public_url=settings.server.public_url,

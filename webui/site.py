@@ -9,6 +9,7 @@ from pathlib import Path
 from aiohttp import web
 from jinja2 import Environment
 
+from core.board import Board
 from core.language import Catalogues
 from core.query import Query
 from core.ratings import Ratings
@@ -27,6 +28,7 @@ class Web:
 
     query: Query
     ratings: Ratings
+    board: Board
     catalogues: Catalogues
     files_dir: Path
     public_url: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 from aiohttp import web
 
 from webui import look, middleware
-from webui.pages import cases, forms, home, item, items, notices, rating
+from webui.look.specimen import Specimen
+from webui.pages import bulletin, cases, forms, home, item, items, notices, rating
 from webui.site import WEB, Web
 
 __all__ = ["WEB", "Web", "install", "routes"]
@@ -15,7 +16,7 @@ def install(app: web.Application, site: Web) -> None:
     """Put the pages, their headers and their error pages into an application; once, and before other middlewares."""
     app[WEB] = site
     middleware.install(app, secure=site.is_secure)
-    app.add_routes(routes())
+    app.add_routes([*routes(), web.get("/look", Specimen(site.catalogues).page)])
 
 
 def routes() -> list[web.RouteDef]:
@@ -33,5 +34,6 @@ def routes() -> list[web.RouteDef]:
         web.get("/cases/rating", rating.to_form),
         web.post("/cases/rating", rating.rate),
         web.get("/notices", notices.notices),
+        web.get("/bulletin", bulletin.bulletin),
         *look.routes(),
     ]

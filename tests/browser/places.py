@@ -47,6 +47,8 @@ def places(cases: Mapping[str, Case], items: Iterable[str] = ()) -> dict[str, Go
         "forms-none": f"/forms?q={quote('火星移民')}",
         "cases": "/cases",
         "notices": "/notices",
+        "bulletin": "/bulletin",
+        "look": "/look",
         "missing": "/no-such-page",
         "scan-unknown": "/q/AAAAAAAAAAAAAAAAAAAAAA",
     }

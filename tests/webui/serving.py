@@ -39,6 +39,7 @@ def site(query: StandIn, folder: Path, **given: object) -> Web:
     usual = {
         "query": query,
         "ratings": Rated(),
+        "board": None,
         "catalogues": catalogues(folder),
         "files_dir": folder / "files",
         "public_url": "https://haoban.example",
