@@ -28,12 +28,14 @@ test-slow: $(ENV_TEST) $(ENV_NODE)
 screenshots: $(ENV_TEST)
 	$(BIN)/python -m tests.browser.screenshots screenshots
 
-bench: $(ENV_TEST)
+bench: $(ENV_TEST) $(ENV_NODE)
 	$(BIN)/python -m bench.search
 	$(BIN)/python -m bench.look_up
 	$(BIN)/python -m bench.import_items
 	$(BIN)/python -m bench.import_cases
 	$(BIN)/python -m bench.calls
+	$(BIN)/python -m bench.board
+	$(BIN)/python -m bench.screens
 
 # Pins requirements anew; needs uv.
 lock:

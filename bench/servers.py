@@ -80,6 +80,15 @@ def bare(database_url: str, folder: Path) -> Iterator[Server]:
 
 
 @contextmanager
+def bare_board(folder: Path, size: int) -> Iterator[Server]:
+    """The bare board, with a picture of so many bytes."""
+    port = _free_port()
+    command = [sys.executable, "-m", "bench.bare_board", str(port), str(size)]
+    with _running(command, port, folder, os.environ | {"PYTHONPATH": str(ROOT)}) as server:
+        yield server
+
+
+@contextmanager
 def _running(command: Sequence[str], port: int, folder: Path, given: Mapping[str, str]) -> Iterator[Server]:
     with tempfile.TemporaryFile() as said:
         started = time.perf_counter()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,7 @@ from webui.look.policy import SCRIPTED_POLICY
 from webui.look.tags import tag
 
 PATH = "/board/{name}"
+RETRY = b"retry: 3000\n\n"
 ALIVE = b"event: alive\ndata: \n\n"
 NO_STORE = {"Cache-Control": "no-store"}
 POLICY = {"Content-Security-Policy": SCRIPTED_POLICY}
@@ -79,22 +80,19 @@ class Boards:
         response = web.StreamResponse(headers=NO_STORE | {"X-Accel-Buffering": "no"})
         response.content_type = "text/event-stream"
         await response.prepare(request)
+        # Sent, and not wanted any more: thousands of screens keep this answer open all day.
+        response.headers.clear()
         self._watching += 1
         try:
-            async with contextlib.aclosing(self._lines(request.match_info["name"])) as lines:
-                async for line in lines:
-                    await response.write(line)
+            await response.write(RETRY)
+            async with contextlib.aclosing(self._feeds[request.match_info["name"]].watch()) as pictures:
+                async for picture in pictures:
+                    await response.write(picture_event(picture) if picture else ALIVE)
         except ConnectionResetError:
             pass  # the screen was switched off
         finally:
             self._watching -= 1
         return response
-
-    async def _lines(self, name: str) -> AsyncGenerator[bytes]:
-        yield b"retry: 3000\n\n"
-        async with contextlib.aclosing(self._feeds[name].watch()) as pictures:
-            async for picture in pictures:
-                yield picture_event(picture) if picture else ALIVE
 
     def _plan(self, request: web.Request) -> BoardPlan:
         if (plan := self._plans.get(request.match_info["name"])) is None:

@@ -1,0 +1,123 @@
+"""How fast pages come: the kiosk's guide on the server, and first views as Lighthouse judges them in a real Chromium.
+
+python -m bench.screens
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+import warnings
+from http.client import HTTPConnection
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+from urllib.parse import urlencode
+
+from bench.commands import HAOBAN, ROOT, environment
+from bench.results import Result, show
+from bench.servers import SECRET, haoban
+
+ASKED, LATEST_MS = 100, 100
+FIRST_VIEWS = {"home": "/", "item": "/items/DEMOGA001", "number and PIN": "/cases"}
+BEST, HEAVIEST_KIB = 95, 60
+LIGHTHOUSE = ROOT / "tests" / "node" / "node_modules" / "lighthouse" / "cli" / "index.js"
+REAL = ROOT.parent / "shared" / "data" / "guangan-items.csv"
+
+
+def guide(port: int) -> list[float]:
+    """The milliseconds that the screens of the guide took, each asked for many times."""
+    connection = HTTPConnection("127.0.0.1", port)
+    paths = ("", "guide", "guide/letter?name=J", "items/DEMOGA001", "forms", "notices", "found?q=sfz")
+    took = []
+    for _ in range(ASKED):
+        for path in paths:
+            began = time.perf_counter()
+            connection.request("GET", f"/kiosk/zh/{path}")
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status != 200:
+                raise RuntimeError(f"{path}: {answer.status}")
+            took.append((time.perf_counter() - began) * 1000)
+    return took
+
+
+def status_path(port: int, case: dict[str, str]) -> str:
+    """What the code on the receipt of a case opens."""
+    body = urlencode({"number": case["number"], "pin": case["pin"]})
+    connection = HTTPConnection("127.0.0.1", port)
+    connection.request("POST", "/cases/receipt", body, {"Content-Type": "application/x-www-form-urlencoded"})
+    page = connection.getresponse().read().decode()
+    return "/q/" + page.partition('src="/q/')[2].partition("/")[0]
+
+
+def weight_kib(port: int, path: str) -> float:
+    """The styles and scripts of a page, compressed."""
+    connection = HTTPConnection("127.0.0.1", port)
+
+    def got(address: str) -> bytes:
+        connection.request("GET", address)
+        return connection.getresponse().read()
+
+    page = got(path).decode()
+    addresses = {part.partition('"')[0] for part in page.split('"/static/')[1:]}
+    total = 0
+    for address in addresses:
+        if ".css" in address or ".js" in address:
+            total += len(gzip.compress(got(f"/static/{address}")))
+    return total / 1024
+
+
+def judged(url: str) -> dict[str, float]:
+    """Lighthouse's scores of a page from 0 to 100, by category, and how far it shifted."""
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    flags = "--headless=new --no-sandbox --disable-gpu"
+    command = ["node", str(LIGHTHOUSE), url, "--output=json", "--quiet", f"--chrome-flags={flags}"]
+    command += ["--only-categories=performance,accessibility", "--no-enable-error-reporting"]
+    told = subprocess.run(
+        command, env=os.environ | {"CHROME_PATH": browser}, check=True, capture_output=True, timeout=180
+    )
+    report: dict[str, Any] = json.loads(told.stdout)
+    scores = {name: one["score"] * 100 for name, one in report["categories"].items()}
+    return scores | {"shift": report["audits"]["cumulative-layout-shift"]["numericValue"]}
+
+
+def measure(folder: Path) -> list[Result]:
+    url = f"sqlite://{folder}/haoban.db"
+    given = environment(url, SERVER__SECRET_KEY=SECRET)
+
+    def command(*words: str) -> bytes:
+        return subprocess.run([str(HAOBAN), *words], cwd=folder, env=given, check=True, capture_output=True).stdout
+
+    command("migrate")
+    case = next(one for one in json.loads(command("demo", "--json")) if one["status"] == "reviewing")
+    if REAL.exists():
+        command("import", "items", str(REAL))
+    with haoban(url, folder, LIMITS__REQUESTS="1000000/minute") as server:
+        server.first_answer_s()
+        guide(server.port)
+        took = guide(server.port)
+        found = [Result("Kiosk's guide, 99 of 100 screens", quantiles(took, n=100)[98], "ms", most=LATEST_MS)]
+        for name, path in (FIRST_VIEWS | {"status": status_path(server.port, case)}).items():
+            weight = weight_kib(server.port, path)
+            found.append(Result(f"Styles and scripts of {name}", weight, "KiB", most=HEAVIEST_KIB))
+            scores = judged(f"http://127.0.0.1:{server.port}{path}")
+            found.append(Result(f"Performance of {name}", scores["performance"], least=BEST))
+            found.append(Result(f"Accessibility of {name}", scores["accessibility"], least=BEST))
+            found.append(Result(f"Shift of {name}", scores["shift"], most=0))
+    return found
+
+
+def main() -> None:
+    warnings.simplefilter("ignore", ResourceWarning)
+    with tempfile.TemporaryDirectory() as folder:
+        show(measure(Path(folder)))
+
+
+if __name__ == "__main__":
+    main()
