@@ -82,6 +82,7 @@ def program(
         "HAOBAN_FILES__FOLDER": str(form_files),
         "HAOBAN_KIOSK__STAFF_PIN": STAFF_PIN,
         "HAOBAN_KIOSK__IDLE_S": str(IDLE_S),
+        "HAOBAN_KIOSK__CAMERA": "true",
         "HAOBAN_LIMITS__LOOKUPS": PLENTY,
         "HAOBAN_LIMITS__REQUESTS": PLENTY,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -51,3 +52,25 @@ def test_a_long_notice_goes_on_with_the_next_screen(board: Page) -> None:
     shown = board.locator(".board-text").all_text_contents()
     assert "".join(shown) == "".join(sentences)
     assert board.evaluate(_CUT) == []
+
+
+def test_a_lost_server_is_said_with_the_time_of_what_is_shown_and_forgotten_when_it_is_back(
+    browser: Browser, served: str
+) -> None:
+    lost = browser.new_page(base_url=served, viewport={"width": 1920, "height": 1080})
+    lost.add_init_script(
+        """window.sources = [];
+        const Real = window.EventSource;
+        window.EventSource = class extends Real { constructor(at) { super(at); window.sources.push(this); } };"""
+    )
+    lost.goto("/board/hall")
+    lost.wait_for_selector(".screen.shown")
+    rows = lost.locator("tbody tr").count()
+    assert lost.locator("#stale").is_hidden()
+    lost.evaluate("sources.at(-1).onerror()")
+    lost.wait_for_selector("#stale:not([hidden])")
+    assert re.search(r"\d\d:\d\d", lost.locator("#stale").inner_text())
+    assert lost.locator("tbody tr").count() == rows
+    lost.evaluate("sources.at(-1).onopen()")
+    lost.wait_for_selector("#stale", state="hidden")
+    lost.close()
