@@ -26,7 +26,7 @@ from bench.servers import SECRET, haoban
 ASKED, LATEST_MS = 100, 100
 FIRST_VIEWS = {"home": "/", "item": "/items/DEMOGA001", "number and PIN": "/cases"}
 BEST, HEAVIEST_KIB = 95, 60
-LIGHTHOUSE = ROOT / "tests" / "node" / "node_modules" / "lighthouse" / "cli" / "index.js"
+LIGHTHOUSE = ROOT / "bench" / "node_modules" / "lighthouse" / "cli" / "index.js"
 REAL = ROOT.parent / "shared" / "data" / "guangan-items.csv"
 
 

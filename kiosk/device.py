@@ -14,7 +14,7 @@ from core.kiosks import KioskView
 from core.local_time import now
 from kiosk.case import fields_of
 from kiosk.frame import COOKIE, PATH, answer, device_of, known_device, language_of, piece, screen
-from kiosk.guide import KINDS
+from kiosk.guide import KINDS, MOST_LISTED
 from kiosk.site import SITE
 from kiosk.slips import Line, draw, find_font
 from webui.look.assets import assets
@@ -85,13 +85,15 @@ async def copy(request: web.Request) -> web.Response:
     await known_device(request)
     site = request.app[SITE]
     found: list[str] = []
+    shelves = {kind: await site.query.shelves(kind) for kind in KINDS}
+    letters = [await site.query.shelf("letter", one.name, 0, MOST_LISTED) for one in shelves["letter"]]
+    items = [item.task_code for listed, _ in letters for item in listed]
+    forms = [form.slug for form in await site.query.all_forms()]
     for code in site.catalogues.codes:
         at = f"{PATH}{code}/"
         found += [at, *(at + name for name in ("guide", "words", "forms", "notices", "case", "rating"))]
-        for kind in KINDS:
-            for one in await site.query.shelves(kind):
-                found.append(f"{at}guide/{kind}?name={quote(one.name)}")
-        found += [f"{at}forms/{form.slug}" for form in await site.query.all_forms()]
+        found += [f"{at}guide/{kind}?name={quote(one.name)}" for kind, all_ in shelves.items() for one in all_]
+        found += [*(f"{at}items/{quote(item)}" for item in items), *(f"{at}forms/{slug}" for slug in forms)]
     return answer(pages=found)
 
 

@@ -52,7 +52,7 @@ class KioskSite:
     previews: Previews = field(init=False)
     printers: Printers = field(default_factory=Printers)
     reader: QrReader = field(default_factory=QrReader)
-    staff_tries: Rate = field(default_factory=lambda: Rate("kiosk staff", "5/10 minutes"))
+    staff_tries: Rate = field(default_factory=lambda: Rate("kiosk staff", "20/10 minutes"))
     templates: Environment = field(default_factory=lambda: environment(kiosk="kiosk"), repr=False)
 
     def __post_init__(self) -> None:
