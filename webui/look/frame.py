@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined
 
@@ -17,9 +18,15 @@ PHONE = re.compile(r"\+?\d[\d -]{2,20}\d")
 def environment(**packages: str) -> Environment:
     """An engine for the templates of some packages, each under its prefix: `environment(pages="webui.pages")`.
 
-    The frame and its parts are under `look/`. Every page is given what `webui.page.render` gives.
+    The frame and its parts are under `look/`. Every page is given what `webui.page.render` gives. Whoever asks for the
+    same packages gets the same engine, for it holds nothing but templates, and compiling them takes its time.
     """
-    sources = {"look": __package__, **packages}
+    return _environment(tuple(sorted(packages.items())))
+
+
+@cache
+def _environment(packages: tuple[tuple[str, str], ...]) -> Environment:
+    sources = {"look": __package__, **dict(packages)}
     made = Environment(
         loader=PrefixLoader({prefix: PackageLoader(package) for prefix, package in sources.items()}),
         autoescape=True,

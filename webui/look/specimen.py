@@ -20,7 +20,6 @@ class Specimen:
 
     def __init__(self, catalogues: Catalogues) -> None:
         self._catalogues = catalogues
-        self._template = environment().get_template("look/specimen.html")
         names = dict.fromkeys(_TOKEN.findall(assets()["tokens.css"].body.decode()))
         self._colours = [name for name in names if name.startswith(_COLOURS)]
         self._sizes = [name for name in names if name.startswith(("size-", "space-"))]
@@ -28,14 +27,19 @@ class Specimen:
     async def page(self, request: web.Request) -> web.Response:
         code = request.query.get("lang", "")
         language = self._catalogues[code if code in self._catalogues else "zh"]
-        html = self._template.render(
-            t=language.text,
-            say=language,
-            tag=tag(language.code),
-            languages=[
-                (code, tag(code), self._catalogues[code].text("web.language.name")) for code in self._catalogues.codes
-            ],
-            colours=self._colours,
-            sizes=self._sizes,
+        html = (
+            environment()
+            .get_template("look/specimen.html")
+            .render(
+                t=language.text,
+                say=language,
+                tag=tag(language.code),
+                languages=[
+                    (code, tag(code), self._catalogues[code].text("web.language.name"))
+                    for code in self._catalogues.codes
+                ],
+                colours=self._colours,
+                sizes=self._sizes,
+            )
         )
         return web.Response(text=html, content_type="text/html", charset="utf-8", headers={"Cache-Control": "no-cache"})
