@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web_app
 
 from core.centre import Centre
 from core.database import Database
@@ -17,6 +18,13 @@ from tests.county import County, county_of, settings, settle
 
 Request = pytest.FixtureRequest
 Factory = pytest.TempPathFactory
+
+
+@pytest.fixture(autouse=True)
+def _applications_let_go() -> Iterator[None]:
+    """aiohttp remembers the handlers of the last thousand applications, and with them each house that a test opened."""
+    yield
+    web_app._cached_build_middleware.cache_clear()
 
 
 async def migrate(url: str) -> None:

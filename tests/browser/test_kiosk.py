@@ -12,7 +12,7 @@ from tests.browser.conftest import IDLE_S, STAFF_PIN
 from tests.browser.kiosk_places import asking, key_in, kiosk_places
 from tests.browser.places import Case, Go
 
-SIZES = [(1080, 1920), (1280, 1024), (1920, 1080)]
+SIZES = [(1080, 1920), *(pytest.param(size, marks=pytest.mark.slow) for size in ((1280, 1024), (1920, 1080)))]
 SMALLEST_TARGET_PX, SMALLEST_TEXT_PX = 60, 24
 _TARGETS = """() => [...document.querySelectorAll("a, button, input, summary, [role=tab]")]
   .filter((one) => one.checkVisibility() && getComputedStyle(one).pointerEvents !== "none")
@@ -58,7 +58,7 @@ def scan(page: Page, text: str) -> None:
     page.keyboard.press("Enter")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)) if isinstance(size, tuple) else None)
 def test_all_that_is_touched_is_large_and_all_that_is_read_too(touch: Page, ways: dict[str, Go], size) -> None:
     touch.set_viewport_size({"width": size[0], "height": size[1]})
     found = {}

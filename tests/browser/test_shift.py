@@ -31,10 +31,12 @@ def test_the_watch_sees_a_shift(window: Page) -> None:
     assert window.evaluate("shifted") > 0
 
 
+@pytest.mark.slow
 def test_no_page_shifts_as_it_loads(window: Page, county_places: dict[str, Go]) -> None:
     assert _shifted(window, county_places | {"board": lambda page: page.goto("/board/hall")}) == {}
 
 
+@pytest.mark.slow
 def test_no_touch_screen_shifts_as_it_loads(kiosk: BrowserContext, county_cases: dict[str, Case]) -> None:
     kiosk.add_init_script(_WATCH)
     assert _shifted(kiosk.new_page(), kiosk_places(county_cases, "/kiosk/zh/")) == {}

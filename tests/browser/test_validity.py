@@ -11,7 +11,7 @@ from tests.browser.kiosk_places import kiosk_places
 from tests.browser.places import Case, Go
 from tests.browser.validity import faults
 
-LANGUAGES = ["zh", pytest.param("en", marks=pytest.mark.slow)]
+LANGUAGES = ["zh", "en"]
 
 
 def test_the_checker_sees_what_is_wrong(tmp_path: Path) -> None:
@@ -19,12 +19,14 @@ def test_the_checker_sees_what_is_wrong(tmp_path: Path) -> None:
     assert "element-permitted-content" in str(faults({"wrong": page}, tmp_path))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_citizens_pages_and_boards(page: Page, county_places: dict[str, Go], tmp_path: Path) -> None:
     ways = county_places | {"board": lambda page: page.goto("/board/hall")}
     assert faults(_served(page, ways), tmp_path) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_touch_screens(kiosk: BrowserContext, county_cases: dict[str, Case], language: str, tmp_path: Path) -> None:
     kiosk.service_workers  # noqa: B018  (what a worker kept would be read otherwise)

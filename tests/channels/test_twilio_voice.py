@@ -132,7 +132,8 @@ async def test_callers_without_a_number_never_meet(line, caller):
     assert "要接着来吗" not in stranger.words
 
 
-async def test_a_caller_who_is_too_fast_is_asked_for_patience(line):
+async def test_a_caller_who_is_too_fast_is_asked_for_patience(line, monkeypatch):
+    monkeypatch.setattr(front_screens, "now", lambda: SUNDAY)
     call = await Call(line[1]).say()
     for _ in range(25):
         await call.press("7")

@@ -117,7 +117,7 @@ def test_an_address_that_is_too_long_is_refused() -> None:
 async def test_pictures_are_made_once_and_off_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[tuple[object, ...]] = []
 
-    def drawing(*asked: object) -> bytes:
+    def drawing(*asked: object, most_bytes: int) -> bytes:
         made.append((*asked, threading.current_thread() is threading.main_thread()))
         return b"picture"
 
@@ -131,7 +131,7 @@ async def test_pictures_are_made_once_and_off_the_event_loop(monkeypatch: pytest
 
 async def test_no_more_pictures_are_kept_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[object] = []
-    monkeypatch.setattr("core.qr.image", lambda address, form: made.append(address) or b"")
+    monkeypatch.setattr("core.qr.image", lambda address, form, most_bytes: made.append(address) or b"")
     images = QrImages(size=2)
     for address in ("a", "b", "c", "c", "a"):
         await images.get(address)
@@ -141,7 +141,7 @@ async def test_no_more_pictures_are_kept_than_there_is_room_for(monkeypatch: pyt
 async def test_a_picture_that_failed_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     images = QrImages()
 
-    def failing(*asked: object) -> bytes:
+    def failing(*asked: object, most_bytes: int) -> bytes:
         raise MemoryError
 
     with monkeypatch.context() as broken:

@@ -24,7 +24,7 @@ from core.dialogue.segments import segments
 from core.dialogue.session import Session
 from core.dialogue.speakable import LONGEST_PART_S
 from core.exchange import import_items
-from core.models import Case, ServiceItem
+from core.models import Case, ItemVersion
 from gateway.demo.load import ITEMS
 from gateway.dialogue import screens_of
 from gateway.house import House
@@ -66,12 +66,16 @@ async def county(sqlite_county_template, tmp_path, form_files) -> AsyncIterator[
 
 async def odd_items(house):
     """The items of the demonstration and our own, and of the real list the longest names and the oddest signs."""
-    guides = [await house.query.item(code) for code in await ServiceItem.all().values_list("task_code", flat=True)]
-    ours = [one for one in guides if one.summary.task_code.startswith(("DEMO", "ODD"))]
-    real = [one for one in guides if one not in ours]
+    rows = await ItemVersion.all().select_related("item").order_by("id")
+    oddest = sorted(rows, key=lambda one: (len(one.name), len(re.findall(r"[^\u4e00-\u9fff]", one.name))))[-40:]
+    codes = [one.item.task_code for one in rows if one in oddest or one.item.task_code.startswith(("ODD", "DEMO"))]
+    guides = [await house.query.item(code) for code in codes]
+    ours = [one for one in guides if one.summary.task_code.startswith("ODD")]
+    demo = [one for one in guides if one.summary.task_code.startswith("DEMO")][::4]
+    real = [one for one in guides if not one.summary.task_code.startswith(("ODD", "DEMO"))]
     longest = sorted(real, key=lambda one: -len(one.summary.name))[:10]
     signs = sorted(real, key=lambda one: -len(re.findall(r"[^\u4e00-\u9fff]", one.summary.name)))[:10]
-    return [one.summary.task_code for one in chain(ours, longest, signs)]
+    return [one.summary.task_code for one in chain(ours, demo, longest, signs)]
 
 
 async def screens(county, medium, language):
@@ -125,10 +129,13 @@ async def test_every_screen_can_be_heard(county, code):
         assert len(set(keys)) == len(keys) <= 6, where
         assert len(set(keys) - {"9"}) <= 5, where
         seen += 1
-    assert seen > 200
+    assert seen > 150
 
 
-@pytest.mark.parametrize("code", ["zh", "en"])
+ENGLISH_TOO = ["zh", pytest.param("en", marks=pytest.mark.slow)]
+
+
+@pytest.mark.parametrize("code", ENGLISH_TOO)
 async def test_every_screen_can_be_read_as_a_text_message(county, code):
     house = county.house
     async for where, screen in screens(county, Medium.TEXT, house.catalogues[code]):
@@ -138,7 +145,7 @@ async def test_every_screen_can_be_read_as_a_text_message(county, code):
         assert all(f"\n{offer.key} " in message.text for offer in message.shown.offers), (where, message.text)
 
 
-@pytest.mark.parametrize("code", ["zh", "en"])
+@pytest.mark.parametrize("code", ENGLISH_TOO)
 async def test_every_screen_fits_a_chat(county, code):
     house = county.house
     async for where, screen in screens(county, Medium.CHAT, house.catalogues[code]):
