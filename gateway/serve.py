@@ -96,6 +96,8 @@ async def _tell(house: House) -> None:
         ("Ask for a case    ", f"{url}/cases"),
         ("  number and PIN  ", f"{case['number']}  {case['pin']}"),
         ("Scan a receipt    ", f"{url}/q/{token}"),
+        ("Touch screen      ", f"{url}/kiosk/"),
+        ("Board of the hall ", f"{url}/board/hall"),
         ("Send a text       ", f'.venv/bin/haoban ask "CX {case["number"]} {case["pin"]}"'),
     )
     for label, value in lines:
