@@ -25,7 +25,7 @@ class Specimen:
         self._sizes = [name for name in names if name.startswith(("size-", "space-"))]
 
     async def page(self, request: web.Request) -> web.Response:
-        code = request.query.get("lang", "")
+        code = request.query.get("lang") or request.headers.get("Accept-Language", "")[:2].lower()
         language = self._catalogues[code if code in self._catalogues else "zh"]
         html = (
             environment()
