@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ OPENED, MOVED, SYNCED, EXTENDED, RESCHEDULED, AMENDED = (
     "amended",
 )
 PIN_RENEWED, TOKEN_REVOKED = "pin_renewed", "token_revoked"
+TAKEN, OPINION, READY, UNDONE = "taken", "opinion", "ready", "undone"
 
 _TIMES = ("applied_at", "accepted_at", "decided_at", "completed_at")
 _RESULT = ("result_code", "result_name", "result_no", "collect")
@@ -106,7 +107,21 @@ def derived(state: CaseState, event: Event, rules: Rules) -> CaseState:
         return replace(state, pin_version=state.pin_version + 1)
     if event.kind == TOKEN_REVOKED:
         return replace(state, token_version=state.token_version + 1)
+    if event.kind == READY:
+        return replace(state, told={**state.told, "collect": event.data["collect"]})
+    if event.kind == UNDONE:
+        return replace(_from_json(event.data["state"]), seq=state.seq)
     return state
+
+
+def as_json(state: CaseState) -> dict[str, Any]:
+    """A state as an undoing keeps it: what the case goes back to."""
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(state).items()}
+
+
+def _from_json(kept: Mapping[str, Any]) -> CaseState:
+    times = {name: _time(kept[name]) for name in (*_TIMES, "due_at", "statutory_due_at")}
+    return CaseState(**{**kept, **times})
 
 
 def _reported(state: CaseState, event: Event) -> CaseState:

@@ -20,6 +20,7 @@ from core.transitions import ENDS
 
 AT_A_TIME = 500
 _DERIVED = tuple(f.name for f in fields(CaseState))
+_EVENT = tuple(f.name for f in fields(Event))
 
 
 @reading
@@ -46,6 +47,11 @@ async def next_running(which: Q, after_id: int) -> list[Case]:
     """The next cases of a kind that still have a due date."""
     running = Case.filter(which, id__gt=after_id).exclude(status__in=[*ENDS, Status.COMPLETED])
     return await running.order_by("id").limit(AT_A_TIME).select_related("version")
+
+
+def event_of(row: CaseEvent) -> Event:
+    """The event that a row keeps."""
+    return Event(**{name: getattr(row, name) for name in _EVENT})
 
 
 def state_of(case: Case) -> CaseState:

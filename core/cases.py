@@ -11,9 +11,10 @@ from tortoise.expressions import Q
 
 from core import case_state
 from core.case_bulk import BulkOpening
-from core.case_state import CaseState, Event, Rules, derived
+from core.case_state import CaseState, Event, Rules, derived, replayed
 from core.case_store import (
     append_event,
+    event_of,
     next_running,
     read_case,
     read_events,
@@ -23,8 +24,18 @@ from core.case_store import (
     version_in_force,
 )
 from core.centre import Centre
-from core.change_checks import check_move, check_person, check_right, check_time, check_told, named
-from core.codes import Status
+from core.change_checks import (
+    check_department,
+    check_move,
+    check_named,
+    check_person,
+    check_right,
+    check_time,
+    check_told,
+    check_undo,
+    named,
+)
+from core.codes import Decision, Status
 from core.database import Database, transaction
 from core.errors import BadRequest, Conflict
 from core.legal_clock import PERMIT_EXTENSION
@@ -32,7 +43,7 @@ from core.local_time import day_start, local, now
 from core.models import Case, CaseEvent, ItemVersion
 from core.new_case import Actor, NewCase, opening
 from core.serials import Serials, serial_of
-from core.transitions import BEFORE_DECIDED, MAY_EXTEND, OPENING, Role, reachable
+from core.transitions import BEFORE_DECIDED, ENDS, IN_HAND, MAY_EXTEND, OPENING, Role, reachable
 
 PROJECT_NO_CHARS = 50
 
@@ -103,6 +114,7 @@ class Cases:
         Raises NotFound, BadRequest when the change or the person is not allowed, Conflict when somebody was first.
         """
         case, rules = await self._read(number, expected_seq)
+        check_named(case, actor)
         check_move(Status(case.status), rules.project_type, to, actor.role)
         check_told(to, reason, data or {}, at)
         if to == Status.ACCEPTED:
@@ -128,15 +140,71 @@ class Cases:
     async def extend(self, number: str, workdays: int, actor: Actor, *, reason: str) -> Case:
         """延期: once, by at most 10 working days, by the head, with a reason (行政许可法 article 42)."""
         case, rules = await self._read(number, None)
+        check_named(case, actor)
         if actor.role not in MAY_EXTEND:
             raise BadRequest(f"a {actor.role} may not extend a limit: {named(MAY_EXTEND)}")
         if case.extended:
-            raise BadRequest("the limit was extended once already")
+            raise BadRequest("the limit was extended once already", key="extended_once")
         if not reason.strip() or not 1 <= workdays <= PERMIT_EXTENSION:
-            raise BadRequest(f"an extension needs a reason and 1 to {PERMIT_EXTENSION} working days")
+            raise BadRequest(
+                f"an extension needs a reason and 1 to {PERMIT_EXTENSION} working days",
+                key="extension",
+                most=PERMIT_EXTENSION,
+            )
         if case.accepted_at is None or Status(case.status) not in BEFORE_DECIDED:
-            raise BadRequest("only a case that is accepted and not decided has a limit to extend")
+            raise BadRequest("only a case that is accepted and not decided has a limit to extend", key="no_limit")
         event = self._event(case_state.EXTENDED, actor, reason, {"workdays": workdays}, None)
+        return await self._change(case, rules, event)
+
+    async def take(self, number: str, handler: str, actor: Actor, *, reason: str = "") -> Case:
+        """Make a person, by login, accountable for a case: oneself, or a colleague it is handed over to.
+
+        Raises BadRequest for one that nobody handles any more, and when a handler hands over a colleague's.
+        """
+        case, rules = await self._read(number, None)
+        check_department(case, actor)
+        if case.status in {*ENDS, Status.COMPLETED}:
+            raise BadRequest("this case is finished: nobody handles it any more", key="finished")
+        if case.handler and actor.role != Role.HEAD and case.handler != actor.login:
+            raise BadRequest(
+                f"{case.handler} has taken this case: only they or the head hand it over",
+                key="taken_by",
+                who=case.handler,
+            )
+        event = self._event(case_state.TAKEN, actor, reason, {"handler": handler, "from": case.handler}, None)
+        return await self._change(case, rules, event, handler=handler)
+
+    async def give_opinion(self, number: str, decision: str, actor: Actor, *, reason: str) -> Case:
+        """审查意见: what the handler proposes to the head, granted or refused, and why."""
+        case, rules = await self._read(number, None)
+        check_named(case, actor)
+        if case.status not in IN_HAND - {Status.DECIDED} or actor.role not in (Role.HANDLER, Role.HEAD):
+            raise BadRequest(
+                "an opinion is given by the department, while the case is under review", key="opinion_when"
+            )
+        if decision not in set(Decision) or not reason.strip():
+            raise BadRequest("an opinion proposes granted or refused, and says why", key="opinion")
+        event = self._event(case_state.OPINION, actor, reason, {"decision": decision}, None)
+        return await self._change(case, rules, event)
+
+    async def make_ready(self, number: str, collect: str, actor: Actor) -> Case:
+        """Tell how and where the finished result is collected."""
+        case, rules = await self._read(number, None)
+        check_named(case, actor)
+        check_right(actor.role, Status.DELIVERED)
+        if case.status != Status.COMPLETED or not collect.strip():
+            raise BadRequest("only a finished case has a result to collect, and how must be told", key="ready")
+        return await self._change(case, rules, self._event(case_state.READY, actor, "", {"collect": collect}, None))
+
+    async def undo(self, number: str, actor: Actor, *, reason: str, expected_seq: int | None = None) -> Case:
+        """Take the last move back, as a new event: within a day, by who made it or the head, with a reason."""
+        case, rules = await self._read(number, expected_seq)
+        check_named(case, actor)
+        events = await read_events(case.id)
+        check_undo(case, events[-1], actor, reason)
+        before = replayed(map(event_of, events[:-1]), rules)
+        data = {"undoes": events[-1].seq, "state": case_state.as_json(before)}
+        event = self._event(case_state.UNDONE, actor, reason, data, None, status_to=Status(before.status))
         return await self._change(case, rules, event)
 
     async def renew_pin(self, number: str, actor: Actor, *, reason: str) -> Case:
@@ -151,6 +219,7 @@ class Cases:
         """Correct what is known of the applicant; the event names the fields, not the values."""
         check_person(person)
         case, rules = await self._read(number, None)
+        check_named(case, actor)
         event = self._event(case_state.AMENDED, actor, "", {"fields": sorted(person)}, None)
         return await self._change(case, rules, event, **person)
 
@@ -187,6 +256,7 @@ class Cases:
         if not reason.strip():
             raise BadRequest("a reason is needed")
         case, rules = await self._read(number, None)
+        check_named(case, actor)
         return await self._change(case, rules, self._event(kind, actor, reason, {}, None))
 
     async def _read(self, number: str, expected_seq: int | None) -> tuple[Case, Rules]:

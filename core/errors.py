@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal
 
 SendReason = Literal["config", "invalid", "rejected", "opted_out", "throttled", "unreachable", "unknown"]
 
 
 class HaobanError(Exception):
-    """The root of all errors that the house raises on purpose; its text is fit to be shown to staff."""
+    """The root of all errors that the house raises on purpose; its text is fit to be shown to staff.
+
+    `key` names the words `refused.<key>` in the catalogues that say the same in every language, `values` fill them.
+    """
+
+    key = ""
+    values: Mapping[str, object] = MappingProxyType({})
 
 
 class SettingsError(HaobanError):
@@ -22,6 +29,10 @@ class SettingsError(HaobanError):
 
 class BadRequest(HaobanError):
     """What was sent can't be understood or isn't allowed; the sender can mend it."""
+
+    def __init__(self, text: str = "", *, key: str = "", **values: object) -> None:
+        super().__init__(text)
+        self.key, self.values = key, values
 
 
 class NotFound(HaobanError):

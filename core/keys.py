@@ -11,6 +11,7 @@ from typing import NamedTuple
 from core.errors import SettingsError
 from core.files import write_once
 from core.numbers import PIN_LENGTH
+from core.sealing import Seal
 
 MIN_SECRET_CHARS = 32
 _MAC_BYTES = 16
@@ -32,6 +33,8 @@ class Keys:
         self._pin = hmac.digest(root, b"haoban pin 1", "sha256")
         self._token = hmac.digest(root, b"haoban token 1", "sha256")
         self._sender = hmac.digest(root, b"haoban sender 1", "sha256")
+        self._form = hmac.digest(root, b"haoban form 1", "sha256")
+        self.seal = Seal(hmac.digest(root, b"haoban seal 1", "sha256"))
 
     def pin(self, number: str, version: int) -> str:
         """The six-digit query PIN 查询密码 of a query number; another `version` gives another PIN."""
@@ -57,6 +60,10 @@ class Keys:
     def sender(self, address: str) -> str:
         """A digest that tells senders apart without naming them: 32 hexadecimal characters."""
         return hmac.digest(self._sender, address.encode(), "sha256").hex()[:32]
+
+    def form_mark(self, session: str) -> str:
+        """What a form of a session must bring along, so that no other site can send one in its name."""
+        return hmac.digest(self._form, session.encode(), "sha256").hex()
 
     def _signed(self, body: bytes) -> str:
         mac = hmac.digest(self._token, body, "sha256")[:_MAC_BYTES]

@@ -16,12 +16,16 @@ from core.transitions import Role
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who changes a case: the person's name, in what role, for which department, through which channel."""
+    """Who changes a case: the person's name, in what role, for which department, through which channel.
+
+    `login` is that of a member of staff, empty for a program or a department's list.
+    """
 
     name: str
     role: Role
     department: str = ""
     channel: str = "desk"
+    login: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class NewCase:
     number: str = ""
     project_no: str = ""
     at: datetime | None = None
-    person: Mapping[str, str] = field(default_factory=dict)
+    person: Mapping[str, Any] = field(default_factory=dict)
     reported: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
 

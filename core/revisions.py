@@ -12,7 +12,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from core.database import Database
 
-CATALOGUE, CALENDAR, NOTICES = "catalogue", "calendar", "notices"
+CATALOGUE, CALENDAR, NOTICES, SWITCHES = "catalogue", "calendar", "notices", "switches"
 LOOK_AGAIN_S = 2.0
 
 Copy = TypeVar("Copy")

@@ -48,6 +48,8 @@ BEFORE_DECIDED = frozenset(
         S.TRANSFERRED,
     }
 )
+IN_HAND = frozenset({S.ACCEPTED, S.REVIEWING, S.SPECIAL, S.TRANSFERRED, S.DECIDED})
+"""Accepted and not finished: somebody is accountable for the case."""
 ENDS = frozenset({S.NOT_ACCEPTED, S.DELIVERED, S.WITHDRAWN, S.TERMINATED})
 OPENING = frozenset({S.DRAFT, S.SUBMITTED, S.RECEIVED})
 NEEDS_REASON = frozenset({S.PRE_RETURNED, S.NOT_ACCEPTED, S.SPECIAL, S.TERMINATED})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -11,6 +11,8 @@ from channels.qr import QrScan
 from core.board import Board
 from core.rates import Rate
 from core.upkeep import Upkeep
+from gateway.desk import DeskOperations, staff_site
+from gateway.desk import switched as switched_off
 from gateway.house import House
 from gateway.metrics import Metrics
 from gateway.operations import Operations
@@ -23,6 +25,7 @@ from webui import api
 from webui.board.boards import BoardPlan, Boards
 from webui.client import Network, asker, sender
 from webui.pages.progress import case_page
+from webui.staff import console
 from webui.web import Web, install
 
 # Health checks must not be refused, webhooks are signed and come from few addresses, the look is cached.
@@ -38,6 +41,7 @@ def build(house: House, switched: Sequence[Switched]) -> web.Application:
     install(app, _site(house, settings, _chat_address(switched)))
     app.middlewares.append(_limited(house.requests, settings.server.trusted_proxies))
     adapters = {one.place: one.build(house.switchboard) for one in switched}
+    app.middlewares.append(switched_off(house.switches, _webhooks(adapters)))
     for place in TEXT_MESSAGES:
         if place in adapters:
             house.texts.through(adapters[place])
@@ -47,6 +51,7 @@ def build(house: House, switched: Sequence[Switched]) -> web.Application:
     kiosk.install(app, _kiosk_site(house, settings))
     boards = _boards(house)
     app.add_routes(boards.routes())
+    console.install(app, staff_site(house, DeskOperations(house, adapters, boards)))
     app.on_shutdown.append(lambda _: boards.close())
     app.cleanup_ctx.append(_kept_up(house.upkeep))
     app.cleanup_ctx.append(_started(list(adapters.values())))
@@ -85,6 +90,16 @@ def _kiosk_site(house: House, settings: Settings) -> KioskSite:
         centre_phone=centre.phone,
         plan=KioskPlan(**settings.kiosk.model_dump()),
     )
+
+
+def _webhooks(adapters: Mapping[str, Adapter]) -> dict[str, str]:
+    """The channels by the paths of their webhooks."""
+    return {
+        route.path: place
+        for place, adapter in adapters.items()
+        for route in adapter.routes()
+        if isinstance(route, web.RouteDef)
+    }
 
 
 def _chat_address(switched: Sequence[Switched]) -> str:

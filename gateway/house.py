@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from core.audit import LookupAudit
 from core.cases import Cases
 from core.catalogue import Catalogue
 from core.centre import Centre
+from core.clamav import ClamAv
 from core.database import Database
+from core.desk.dossier import Dossiers
+from core.desk.fees import Fees
+from core.desk.files import CaseFiles
+from core.desk.handling import Handling
+from core.desk.reception import Reception
+from core.desk.worklist import Worklist
 from core.errors import HaobanError, Unavailable
 from core.keys import Keys, secret_from
 from core.kiosks import Kiosks
 from core.language import Catalogues
 from core.models import Revision
+from core.passwords import Passwords
 from core.qr import QrImages
 from core.query import Query
 from core.rates import Rate
 from core.ratings import Ratings
 from core.scratch import scratch
 from core.search import Synonyms
+from core.staff import Accounts, SignIn, Trail
+from core.switches import Switches
 from core.upkeep import Upkeep
+from core.uploads import Uploads
 from gateway.dialogue import connected
 from gateway.settings import Settings
 
@@ -50,8 +62,26 @@ class House:
         self.upkeep = Upkeep(self.database)
         self.ratings = Ratings(self.keys)
         self.kiosks = Kiosks()
+        self._build_desk()
         self.texts, self.switchboard = connected(self)
         self.is_demonstration = False
+
+    def _build_desk(self) -> None:
+        """Accounts of staff, signing in, and what the hall desk works with."""
+        files, staff = self.settings.files, self.settings.staff
+        passwords = Passwords()
+        self.trail = Trail()
+        self.switches = Switches(self.database)
+        self.accounts = Accounts(passwords)
+        idle = timedelta(minutes=staff.idle_minutes)
+        self.sign_in = SignIn(self.keys, passwords, idle=idle, second_factor=True, single=staff.single_session)
+        scanner = ClamAv(files.scanner) if files.scanner else None
+        self.case_files = CaseFiles(Uploads(scanner, files.upload_mib * 1024**2), files.cases)
+        self.worklist = Worklist(self.database, self.centre)
+        self.dossiers = Dossiers(self.centre, self.case_files, self.trail, self.keys)
+        self.reception = Reception(self.cases, self.centre, self.case_files, self.trail)
+        self.handling = Handling(self.cases, self.centre, self.case_files)
+        self.fees = Fees()
 
     async def open(self, *, migrated: bool = True) -> None:
         """Connect. Raises Unavailable when the database is away, or wants `haoban migrate` first."""
@@ -61,6 +91,8 @@ class House:
                 raise Unavailable("the database is not up to date: run `haoban migrate`")
             if migrated:
                 self.is_demonstration = await Revision.exists(name=DEMONSTRATION)
+                asked = self.settings.staff.second_factor
+                self.sign_in.asks_second_factor = asked == "on" or (asked == "auto" and not self.is_demonstration)
         except BaseException:
             await self.database.close()
             raise
@@ -70,6 +102,7 @@ class House:
         """Write what waits, and let go of everything."""
         await self.catalogue.close()
         await self.centre.close()
+        await self.switches.close()
         try:
             await self.audit.stop()
         finally:

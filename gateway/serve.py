@@ -98,6 +98,7 @@ async def _tell(house: House) -> None:
         ("Scan a receipt    ", f"{url}/q/{token}"),
         ("Touch screen      ", f"{url}/kiosk/"),
         ("Board of the hall ", f"{url}/board/hall"),
+        ("Staff desk        ", f"{url}/staff/"),
         ("Send a text       ", f'.venv/bin/haoban ask "CX {case["number"]} {case["pin"]}"'),
     )
     for label, value in lines:

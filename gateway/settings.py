@@ -20,6 +20,7 @@ from pydantic import (
     field_validator,
 )
 
+from core.clamav import ClamAv
 from core.database import Database
 from core.errors import SettingsError
 from core.keys import secret_from
@@ -43,7 +44,7 @@ def _network(value: object) -> object:
 
 
 _PLACE = re.compile(
-    r"^(server|database|redis|limits)\.[a-z_]*: "
+    r"^(server|database|redis|limits|files)\.[a-z_]*: "
 )  # as a part names it, which may not be where the value stood
 
 
@@ -125,7 +126,20 @@ class LimitsSection(Section):
 
 
 class FilesSection(Section):
+    """`folder` keeps blank forms, `cases` what is handed in; with a `scanner` nothing is kept that it didn't pass."""
+
     folder: Path = Path("var/files")
+    cases: Path = Path("var/case_files")
+    upload_mib: int = Field(20, ge=1, le=200)
+    scanner: Annotated[str, _taken(ClamAv)] = ""
+
+
+class StaffSection(Section):
+    """Signing in to the desk. A second factor is asked for unless this is the demonstration, or as told."""
+
+    idle_minutes: int = Field(15, ge=1, le=240)
+    second_factor: Literal["auto", "on", "off"] = "auto"
+    single_session: bool = False
 
 
 class SearchSection(Section):
@@ -184,6 +198,7 @@ class Settings(ChannelSections, Section):
     files: FilesSection = FilesSection()
     search: SearchSection = SearchSection()
     kiosk: KioskSection = KioskSection()
+    staff: StaffSection = StaffSection()
     log: LogSection = LogSection()
     boards: dict[str, BoardSection] = Field(default_factory=lambda: {"hall": BoardSection()})
 

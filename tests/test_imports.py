@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 HOUSE = ("core", "channels", "bots", "kiosk", "webui", "gateway")
 KNOWN_IN_ONE_PLACE = (
     *("twilio", "aiogram", "zxingcpp", "qrcode", "limits", "chinese_calendar", "rjieba", "pypinyin", "rapidfuzz"),
-    *("openpyxl", "docx", "prometheus_client", "babel", "escpos", "mammoth"),
+    *("openpyxl", "docx", "prometheus_client", "babel", "escpos", "mammoth", "argon2", "pyotp"),
 )
 
 

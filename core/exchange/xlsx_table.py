@@ -9,11 +9,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
-
 from core.errors import BadRequest
 from core.exchange.columns import EXTRA, Columns, plain
 from core.exchange.rows import Header, Row, read_header, unfit
+from core.workbook import open_workbook
 
 UNPACKED_BYTES = 1024**3
 _CANT = "can't be read as an XLSX workbook; save it anew as XLSX, or as CSV in UTF-8"
@@ -120,7 +119,7 @@ class _Reading:
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
-                    workbook = load_workbook(file, read_only=True, data_only=True)
+                    workbook = open_workbook(file)
             except Exception as error:
                 raise BadRequest(f"{self._path.name} {_CANT}") from error
             opened.callback(workbook.close)

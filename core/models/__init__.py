@@ -4,7 +4,9 @@ from core.models.access import AuditRecord, LookupRecord, PinTry
 from core.models.cases import Case, CaseEvent, CaseSerial
 from core.models.catalogue import Department, Fee, FormFile, ItemVersion, LegalBasis, Material, Question, ServiceItem
 from core.models.centre import CalendarDay, CalendarYear, Notice, OfficePeriod, Revision
+from core.models.desk import CaseFile, DailyClosing, FeeEntry, MaterialReceipt
 from core.models.hall import Kiosk, Rating
+from core.models.staff import ChannelSwitch, StaffMember, StaffSession
 
 __all__ = [
     "AuditRecord",
@@ -12,15 +14,20 @@ __all__ = [
     "CalendarYear",
     "Case",
     "CaseEvent",
+    "CaseFile",
     "CaseSerial",
+    "ChannelSwitch",
+    "DailyClosing",
     "Department",
     "Fee",
+    "FeeEntry",
     "FormFile",
     "ItemVersion",
     "Kiosk",
     "LegalBasis",
     "LookupRecord",
     "Material",
+    "MaterialReceipt",
     "Notice",
     "OfficePeriod",
     "PinTry",
@@ -28,4 +35,6 @@ __all__ = [
     "Rating",
     "Revision",
     "ServiceItem",
+    "StaffMember",
+    "StaffSession",
 ]

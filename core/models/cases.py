@@ -12,7 +12,10 @@ from core.models.catalogue import ItemVersion
 
 
 class Case(Model):
-    """One citizen's matter. Everything after `seq` is derived from the events in the same transaction."""
+    """One citizen's matter. Everything from `seq` on is derived from the events in the same transaction.
+
+    `handler` is the login of the person who is accountable for it now, empty while nobody has taken it.
+    """
 
     id = fields.BigIntField(primary_key=True)
     number = fields.CharField(max_length=12, unique=True)
@@ -34,6 +37,7 @@ class Case(Model):
     invest_no = fields.CharField(max_length=24, default="")
     pin_version = fields.SmallIntField(default=1)
     token_version = fields.SmallIntField(default=1)
+    handler = fields.CharField(max_length=32, default="")
 
     seq = fields.IntField(default=0)
     status = fields.CharField(max_length=16)

@@ -21,6 +21,7 @@ from core.revisions import NOTICES, raise_revision
 from core.transitions import Role
 from gateway.demo.cases import WAYS, DemoItem, Ways, open_cases
 from gateway.demo.forms import MEDIA_TYPE, blank_form, slug
+from gateway.demo.staff import employ
 from gateway.house import DEMONSTRATION, House
 
 ITEMS = tuple(sorted((Path(__file__).parent / "items").glob("*.json")))
@@ -55,6 +56,7 @@ async def load(house: House, progress: Progress, lists: Sequence[Path] = ITEMS, 
     `lists` and `ways` make a smaller one. Raises BadRequest for a database that holds anything else.
     """
     if await Revision.exists(name=DEMONSTRATION):
+        await employ(house)  # an earlier version's demonstration had nobody at the desk
         return False
     if await ServiceItem.exclude(task_code__startswith="DEMO").exists() or await Case.exclude(channel="demo").exists():
         raise BadRequest("this database holds real data: the demonstration wants an empty one")
@@ -68,6 +70,7 @@ async def load(house: House, progress: Progress, lists: Sequence[Path] = ITEMS, 
     await _write_notices(house.database, now().date())
     working_time = await house.centre.working_time()
     await open_cases(house.cases, await _items(), working_time.calendar, now(), progress, ways)
+    await employ(house)
     await Revision.create(name=DEMONSTRATION, value=1)
     house.is_demonstration = True
     return True

@@ -49,9 +49,14 @@ class Boards:
         self._templates: Environment = environment(board="webui.board")
         self._feeds = {name: self._feed(plan) for name, plan in plans.items()}
         self._watching = 0
+        self._seen: dict[str, datetime | None] = dict.fromkeys(plans)
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get(PATH, self.page), web.get(PATH + "/events", self.events)]
+
+    def seen(self) -> Mapping[str, datetime | None]:
+        """When a screen last looked at each board of this process."""
+        return self._seen
 
     async def close(self) -> None:
         for feed in self._feeds.values():
@@ -60,6 +65,7 @@ class Boards:
     async def page(self, request: web.Request) -> web.Response:
         """The board as it stands, which goes on by itself where scripts run, and is fetched anew where not."""
         plan = self._plan(request)
+        self._seen[request.match_info["name"]] = now()
         picture = orjson.loads(await self._feeds[request.match_info["name"]].picture())
         language = self._catalogues[plan.language]
         html = self._templates.get_template("board/board.html").render(
@@ -87,6 +93,7 @@ class Boards:
             await response.write(RETRY)
             async with contextlib.aclosing(self._feeds[request.match_info["name"]].watch()) as pictures:
                 async for picture in pictures:
+                    self._seen[request.match_info["name"]] = now()
                     await response.write(picture_event(picture) if picture else ALIVE)
         except ConnectionResetError:
             pass  # the screen was switched off

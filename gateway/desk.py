@@ -1,0 +1,93 @@
+"""The staff console over an open house, and what the program tells there of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from core.errors import NotFound, Unavailable
+from core.local_time import now
+from core.switches import Switches
+from gateway.house import House
+from gateway.registry import CHANNELS, Adapter
+from webui.board.boards import Boards
+from webui.staff.site import ChannelState, StaffSite
+
+A_DAY = timedelta(days=1)
+# What a channel's look-ups are noted under.
+_NOTED = {"channels.twilio_sms": "sms", "channels.twilio_voice": "voice", "bots.telegram": "telegram"}
+_COUNTED = "SELECT channel, COUNT(*) AS lookups FROM lookup_record WHERE at > $1 GROUP BY channel"
+
+
+class DeskOperations:
+    """What runs: asked by the console's page of operations."""
+
+    def __init__(self, house: House, adapters: Mapping[str, Adapter], boards: Boards) -> None:
+        self._house, self._adapters, self._boards = house, adapters, boards
+
+    async def parts(self) -> Mapping[str, str]:
+        ill = await self._house.ill()
+        return {part: ill.get(part, "") for part in ("database", "redis")}
+
+    async def channels(self) -> Sequence[ChannelState]:
+        since = now() - A_DAY
+        asked = since if self._house.database.is_postgres else since.isoformat(" ")
+        counted = {row["channel"]: row["lookups"] for row in await self._house.database.rows(_COUNTED, (asked,))}
+        off = await self._house.switches.off()
+        return [
+            ChannelState(place, place in self._adapters, off.get(place), counted.get(_NOTED.get(place, place), 0))
+            for place in CHANNELS
+        ]
+
+    def boards(self) -> Mapping[str, datetime | None]:
+        return self._boards.seen()
+
+    async def switch(self, place: str, *, on: bool, by: str) -> None:
+        if place not in CHANNELS:
+            raise NotFound(f"there is no channel {place}")
+        await self._house.switches.switch(place, on=on, by=by)
+
+
+def staff_site(house: House, operations: DeskOperations) -> StaffSite:
+    settings = house.settings
+    return StaffSite(
+        query=house.query,
+        cases=house.cases,
+        keys=house.keys,
+        accounts=house.accounts,
+        sign_in=house.sign_in,
+        trail=house.trail,
+        worklist=house.worklist,
+        dossiers=house.dossiers,
+        reception=house.reception,
+        handling=house.handling,
+        fees=house.fees,
+        case_files=house.case_files,
+        kiosks=house.kiosks,
+        operations=operations,
+        images=house.images,
+        catalogues=house.catalogues,
+        public_url=settings.server.public_url,
+        trusted_proxies=settings.server.trusted_proxies,
+        demonstration=house.is_demonstration,
+        centre_name=settings.centre.name,
+        centre_name_en=settings.centre.name_en,
+        centre_phone=settings.centre.phone,
+        most_upload_bytes=settings.files.upload_mib * 1024**2,
+    )
+
+
+def switched(switches: Switches, places: Mapping[str, str]) -> Middleware:
+    """Answers 503 for a channel that staff have switched off; `places` are the channels by their webhooks' paths."""
+
+    @web.middleware
+    async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+        place = places.get(request.path)
+        if place and place in await switches.off():
+            raise Unavailable(f"{place} is switched off")
+        return await handler(request)
+
+    return answered

@@ -1,0 +1,92 @@
+"""All pages of the console with the right that each asks for: the one table of who gets where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from core.staff import Right, Stage
+from webui.staff import case, fees, operations, people, reception, sign_in, trail, work
+from webui.staff.guard import Handler, guarded
+from webui.staff.site import STAFF, StaffSite
+
+R = Right
+ANY, HALF, WHOLE = (
+    frozenset(Stage),
+    frozenset({Stage.ENROL, Stage.CODE}),
+    frozenset({Stage.FULL}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page or a call; without a `right` it is everybody's who has come as far as one of the `stages`."""
+
+    method: str
+    path: str
+    handler: Handler
+    right: Right | None
+    stages: frozenset[Stage] = WHOLE
+
+
+_CASE = "/staff/cases/{number}"
+PLACES = (
+    Place("GET", "/staff/", sign_in.home, None),
+    Place("POST", "/staff/sign-out", sign_in.leave, None, ANY),
+    Place("GET", "/staff/password", sign_in.password, None, frozenset({Stage.PASSWORD, Stage.FULL})),
+    Place("POST", "/staff/password", sign_in.set_password, None, frozenset({Stage.PASSWORD, Stage.FULL})),
+    Place("GET", "/staff/enrol", sign_in.enrolment, None, frozenset({Stage.ENROL})),
+    Place("GET", "/staff/enrol/qr.svg", sign_in.enrolment_code, None, frozenset({Stage.ENROL})),
+    Place("GET", "/staff/code", sign_in.code, None, frozenset({Stage.CODE})),
+    Place("POST", "/staff/code", sign_in.give_code, None, HALF),
+    Place("GET", "/staff/work", work.work, R.SEE_CASES),
+    Place("GET", _CASE, case.case, R.SEE_CASES),
+    Place("POST", f"{_CASE}/id", case.id_number, R.SEE_CASES),
+    Place("GET", f"{_CASE}/files/{{file}}", case.file, R.SEE_CASES),
+    Place("POST", f"{_CASE}/files", case.attach, R.HANDLE),
+    Place("POST", f"{_CASE}/take", case.take, R.HANDLE),
+    Place("POST", f"{_CASE}/opinion", case.opinion, R.HANDLE),
+    Place("POST", f"{_CASE}/ready", case.ready, R.HANDLE),
+    Place("POST", f"{_CASE}/undo", case.undo, R.HANDLE),
+    Place("POST", f"{_CASE}/extend", case.extend, R.HANDLE),
+    # What may be moved where, the table of transitions says: a supervisor ends a case, and does nothing else.
+    Place("GET", f"{_CASE}/move/{{status}}", case.move_form, R.SEE_CASES),
+    Place("POST", f"{_CASE}/move/{{status}}", case.move, R.SEE_CASES),
+    Place("GET", f"{_CASE}/receipt", case.receipt, R.RECEIVE),
+    Place("GET", f"{_CASE}/materials", reception.materials, R.RECEIVE),
+    Place("POST", f"{_CASE}/materials", reception.complete, R.RECEIVE),
+    Place("GET", f"{_CASE}/fees", fees.fees, R.SEE_FEES),
+    Place("POST", f"{_CASE}/fees", fees.change, R.TAKE_FEES),
+    Place("GET", f"{_CASE}/fees/notice", fees.notice, R.SEE_FEES),
+    Place("GET", "/staff/reception", reception.pick, R.RECEIVE),
+    Place("POST", "/staff/reception/known", reception.known, R.RECEIVE),
+    Place("GET", "/staff/reception/{task_code}", reception.form, R.RECEIVE),
+    Place("POST", "/staff/reception/{task_code}", reception.take_in, R.RECEIVE),
+    Place("GET", "/staff/till", fees.till, R.SEE_FEES),
+    Place("POST", "/staff/till", fees.close, R.TAKE_FEES),
+    Place("GET", "/staff/operations", operations.operations, R.SEE_OPERATIONS),
+    Place("POST", "/staff/operations/channel", operations.switch, R.OPERATE),
+    Place("POST", "/staff/operations/kiosk", operations.disable_kiosk, R.OPERATE),
+    Place("GET", "/staff/trail", trail.trail, R.SEE_TRAIL),
+    Place("GET", "/staff/people", people.people, R.MANAGE_STAFF),
+    Place("POST", "/staff/people", people.add, R.MANAGE_STAFF),
+    Place("POST", "/staff/people/change", people.change, R.MANAGE_STAFF),
+)
+
+
+def install(app: web.Application, site: StaffSite) -> None:
+    """Put the console into an application."""
+    app[STAFF] = site
+    app.add_routes(
+        [
+            web.get("/staff", _to_home),
+            web.get("/staff/sign-in", sign_in.form),
+            web.post("/staff/sign-in", sign_in.enter),
+            *(web.route(one.method, one.path, guarded(one.handler, one.right, one.stages)) for one in PLACES),
+        ]
+    )
+
+
+async def _to_home(_request: web.Request) -> web.Response:
+    raise web.HTTPSeeOther("/staff/")

@@ -1,0 +1,102 @@
+"""收费: the payment notice of a case, what was paid, and the closing of one's day."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+
+from aiohttp import web
+
+from core.desk.fees import Method
+from core.errors import BadRequest
+from core.staff import Right
+from webui.staff.case import dossier_of
+from webui.staff.visit import Visit
+
+_MONEY = re.compile(r"\d{1,9}(\.\d{1,2})?")
+
+
+async def fees(visit: Visit) -> web.Response:
+    return await _page(visit)
+
+
+async def notice(visit: Visit) -> web.Response:
+    """缴费通知单, to be printed: the item's own fee lines with their basis."""
+    dossier = await dossier_of(visit)
+    account = await visit.site.fees.account(dossier.number)
+    return visit.page("fee_notice.html", case=dossier, account=account)
+
+
+async def change(visit: Visit) -> web.Response:
+    """One line more: `kind` is due, reduction, paid or refund."""
+    posted, ledger, number = visit.posted, visit.site.fees, visit.request.match_info["number"]
+    try:
+        amount, member = fen(posted.get("amount")), visit.member
+        match posted.get("kind"):
+            case "due":
+                await ledger.ask(number, posted.get("fee"), amount, member)
+            case "reduction":
+                await ledger.reduce(number, posted.get("fee"), amount, posted.get("reason"), member)
+            case "paid":
+                await ledger.pay(number, amount, _method(posted.get("method")), posted.get("voucher"), member)
+            case "refund":
+                method, voucher = _method(posted.get("method")), posted.get("voucher")
+                await ledger.refund(number, amount, method, voucher, posted.get("reason"), member)
+            case _:
+                raise BadRequest("there is no such line")
+    except BadRequest as error:
+        return await _page(visit, status=400, error=visit.why(error))
+    return visit.to(f"/staff/cases/{number}/fees")
+
+
+async def till(visit: Visit) -> web.Response:
+    return await _till(visit)
+
+
+async def close(visit: Visit) -> web.Response:
+    try:
+        await visit.site.fees.close_day(visit.member, fen(visit.posted.get("counted")), visit.posted.get("remark"))
+    except BadRequest as error:
+        return await _till(visit, status=400, error=visit.why(error))
+    return visit.to("/staff/till")
+
+
+def fen(text: str) -> int:
+    """An amount in yuan as typed, in fen. Raises BadRequest."""
+    plain = text.strip().replace(",", "").removeprefix("¥").removeprefix("￥")
+    if not _MONEY.fullmatch(plain):
+        raise BadRequest("an amount is written as 20 or 20.50", key="fee_amount")
+    try:
+        return int(Decimal(plain) * 100)
+    except InvalidOperation as error:
+        raise BadRequest("an amount is written as 20 or 20.50", key="fee_amount") from error
+
+
+def _method(text: str) -> Method:
+    found = next((method for method in Method if method == text), None)
+    if found is None:
+        raise BadRequest("how it was paid is missing", key="fee_method")
+    return found
+
+
+async def _page(visit: Visit, *, status: int = 200, error: str = "") -> web.Response:
+    dossier = await dossier_of(visit)
+    account = await visit.site.fees.account(dossier.number)
+    return visit.page(
+        "fees.html",
+        status=status,
+        case=dossier,
+        account=account,
+        error=error,
+        methods=tuple(Method),
+        takes=visit.member.may(Right.TAKE_FEES),
+        typed=visit.posted,
+    )
+
+
+async def _till(visit: Visit, *, status: int = 200, error: str = "") -> web.Response:
+    member, ledger = visit.member, visit.site.fees
+    mine = member.may(Right.TAKE_FEES)
+    closings = await ledger.closings(member.department, member.login if mine else "")
+    till = await ledger.till(member.login) if mine else None
+    return visit.page("till.html", status=status, till=till, closings=closings, error=error, typed=visit.posted)

@@ -1,0 +1,35 @@
+"""Operations: which parts answer, which channels are on, and the last sign of life of kiosks and boards."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from core.errors import BadRequest
+from core.staff import Right
+from webui.staff.visit import Visit
+
+
+async def operations(visit: Visit) -> web.Response:
+    site = visit.site
+    return visit.page(
+        "operations.html",
+        parts=await site.operations.parts(),
+        channels=await site.operations.channels(),
+        kiosks=await site.kiosks.listed(),
+        boards=site.operations.boards(),
+        operates=visit.member.may(Right.OPERATE),
+    )
+
+
+async def switch(visit: Visit) -> web.Response:
+    """Stops a channel's answers, or lets it answer again; noted."""
+    name, to = visit.posted.get("channel"), visit.posted.get("to")
+    if to not in ("on", "off"):
+        raise BadRequest("a channel is switched on or off")
+    await visit.site.operations.switch(name, on=to == "on", by=visit.member.login)
+    return visit.to("/staff/operations")
+
+
+async def disable_kiosk(visit: Visit) -> web.Response:
+    await visit.site.kiosks.disable(visit.posted.get("name"), visit.member.login)
+    return visit.to("/staff/operations")

@@ -1,0 +1,93 @@
+"""What the staff console is given to work with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from aiohttp import web
+from jinja2 import Environment
+
+from core.cases import Cases
+from core.desk.dossier import Dossiers
+from core.desk.fees import Fees
+from core.desk.files import CaseFiles
+from core.desk.handling import Handling
+from core.desk.reception import Reception
+from core.desk.worklist import Worklist
+from core.keys import Keys
+from core.kiosks import Kiosks
+from core.language import Catalogues
+from core.qr import QrImages
+from core.query import Query
+from core.staff import Accounts, SignIn, Trail
+from core.switches import Off
+from webui.client import Network
+from webui.look import environment
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """A channel: whether the settings have it on, who switched it off, and what came through it in a day."""
+
+    place: str
+    configured: bool
+    off: Off | None
+    lookups: int
+
+
+class OperationsSource(Protocol):
+    """What the program that runs the console tells of itself."""
+
+    async def parts(self) -> Mapping[str, str]:
+        """Each part with what is wrong with it, empty when it answers."""
+        ...
+
+    async def channels(self) -> Sequence[ChannelState]: ...
+
+    def boards(self) -> Mapping[str, datetime | None]:
+        """Each board with when a screen last looked at it."""
+        ...
+
+    async def switch(self, place: str, *, on: bool, by: str) -> None:
+        """Raises NotFound for a channel that there is not."""
+        ...
+
+
+@dataclass(frozen=True)
+class StaffSite:
+    """The desk of one centre; `most_upload_bytes` is the largest file that a form may bring."""
+
+    query: Query
+    cases: Cases
+    keys: Keys
+    accounts: Accounts
+    sign_in: SignIn
+    trail: Trail
+    worklist: Worklist
+    dossiers: Dossiers
+    reception: Reception
+    handling: Handling
+    fees: Fees
+    case_files: CaseFiles
+    kiosks: Kiosks
+    operations: OperationsSource
+    images: QrImages
+    catalogues: Catalogues
+    public_url: str
+    trusted_proxies: Sequence[Network]
+    demonstration: bool
+    centre_name: str
+    centre_name_en: str
+    centre_phone: str
+    most_upload_bytes: int
+    templates: Environment = field(default_factory=lambda: environment(staff="webui.staff"), repr=False)
+
+    @property
+    def is_secure(self) -> bool:
+        return self.public_url.lower().startswith("https://")
+
+
+STAFF: web.AppKey[StaffSite] = web.AppKey("STAFF", StaffSite)
