@@ -22,7 +22,7 @@ def settings(url: str, files: Path, redis: str = "", **sections: object) -> Sett
         "server": Server(port=0, secret_key=SECRET),
         "database": DatabaseSection(url=url),
         "redis": RedisSection(url=redis),
-        "files": FilesSection(folder=files),
+        "files": FilesSection(folder=files, cases=files / "cases"),
     }
     return Settings.model_validate(usual | sections)
 
