@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from core.codes import TaskState
-from core.database import Database
+from core.database import Database, reading
+from core.models import SynonymRow
 from core.revisions import CATALOGUE, Kept
 from core.search import Entry, Synonyms, build_index, initial, is_clear
 from core.views import Found, ItemSummary, Shelf
@@ -72,8 +73,15 @@ class Catalogue:
     async def _read(self) -> Listed:
         rows = await self._database.rows(_LISTED, (TaskState.CANCELLED,))
         items = {row["task_code"]: ItemSummary(**dict(row)) for row in rows}
-        index = await asyncio.to_thread(build_index, _entries(tuple(items.values())), self._synonyms)
+        synonyms = (self._synonyms or Synonyms.load()).with_rows(await own_synonyms())
+        index = await asyncio.to_thread(build_index, _entries(tuple(items.values())), synonyms)
         return Listed(items, await asyncio.to_thread(_shelved, items.values()), index)
+
+
+@reading
+async def own_synonyms() -> list[tuple[str, str]]:
+    """The centre's own words, as its editors enter them: what is said, and what it means, with commas between."""
+    return [(row.say, row.means) for row in await SynonymRow.all().order_by("id")]
 
 
 def _entries(items: Sequence[ItemSummary]) -> list[Entry]:

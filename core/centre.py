@@ -14,6 +14,7 @@ from core.holidays import published_years
 from core.legal_clock import USUAL_HOURS, OfficeHours
 from core.models import CalendarDay, CalendarYear, OfficePeriod
 from core.revisions import CALENDAR, Kept, raise_revision
+from core.staff.trail import note
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,25 @@ class Centre:
     async def working_time(self) -> WorkingTime:
         return await self._kept.get()
 
-    async def publish_year(self, year: int, days: Mapping[date, bool], source: str) -> None:
+    async def publish_year(self, year: int, days: Mapping[date, bool], source: str, by: str = "") -> None:
         """Make a year's calendar known: `days` that differ from Monday to Friday, with whether they are worked.
 
         Due dates that were provisional are recomputed by `Cases.reschedule`.
         """
         async with transaction() as connection:
             await self._write_year(connection, year, days, source)
+            if by:
+                await note(connection, by, "calendar published", str(year), {"source": source, "days": len(days)})
+            await raise_revision(connection, CALENDAR, postgres=self._database.is_postgres)
+        await self._kept.refresh()
+
+    async def set_office_hours(self, hours: OfficeHours, by: str) -> None:
+        """The periods of every working day from now on."""
+        async with transaction() as connection:
+            await OfficePeriod.all().using_db(connection).delete()
+            for opens, closes in hours.periods:
+                await OfficePeriod.create(using_db=connection, opens=f"{opens:%H:%M}", closes=f"{closes:%H:%M}")
+            await note(connection, by, "office hours set", "office hours", {"periods": len(hours.periods)})
             await raise_revision(connection, CALENDAR, postgres=self._database.is_postgres)
         await self._kept.refresh()
 

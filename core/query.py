@@ -196,7 +196,7 @@ class _Turn:
 
 @reading
 async def _approved(today: date) -> list[Notice]:
-    begun = Notice.filter(from_day__lte=today).exclude(approved_by="")
+    begun = Notice.filter(from_day__lte=today, withdrawn_at=None).exclude(approved_by="")
     return await begun.order_by("-from_day", "-id").select_related("department")
 
 

@@ -10,6 +10,11 @@ from core.cases import Cases
 from core.catalogue import Catalogue
 from core.centre import Centre
 from core.clamav import ClamAv
+from core.content.forms import Forms
+from core.content.items import Items
+from core.content.notices import Notices
+from core.content.synonyms import OwnSynonyms
+from core.content.working_time import WorkingTimes
 from core.database import Database
 from core.desk.dossier import Dossiers
 from core.desk.fees import Fees
@@ -76,7 +81,13 @@ class House:
         idle = timedelta(minutes=staff.idle_minutes)
         self.sign_in = SignIn(self.keys, passwords, idle=idle, second_factor=True, single=staff.single_session)
         scanner = ClamAv(files.scanner) if files.scanner else None
-        self.case_files = CaseFiles(Uploads(scanner, files.upload_mib * 1024**2), files.cases)
+        uploads = Uploads(scanner, files.upload_mib * 1024**2)
+        self.case_files = CaseFiles(uploads, files.cases)
+        self.items = Items(self.database)
+        self.forms = Forms(self.database, uploads, files.folder)
+        self.notices = Notices(self.database)
+        self.synonyms = OwnSynonyms(self.database)
+        self.working_times = WorkingTimes(self.centre, self.cases)
         self.worklist = Worklist(self.database, self.centre)
         self.dossiers = Dossiers(self.centre, self.case_files, self.trail, self.keys)
         self.reception = Reception(self.cases, self.centre, self.case_files, self.trail)

@@ -3,12 +3,15 @@
 from core.models.access import AuditRecord, LookupRecord, PinTry
 from core.models.cases import Case, CaseEvent, CaseSerial
 from core.models.catalogue import Department, Fee, FormFile, ItemVersion, LegalBasis, Material, Question, ServiceItem
-from core.models.centre import CalendarDay, CalendarYear, Notice, OfficePeriod, Revision
+from core.models.centre import CalendarDay, CalendarYear, Notice, OfficePeriod, Revision, SynonymRow
 from core.models.desk import CaseFile, DailyClosing, FeeEntry, MaterialReceipt
+from core.models.exchange import ApiAnswer, ApiKey, FerryFile, FerryState, Webhook
 from core.models.hall import Kiosk, Rating
 from core.models.staff import ChannelSwitch, StaffMember, StaffSession
 
 __all__ = [
+    "ApiAnswer",
+    "ApiKey",
     "AuditRecord",
     "CalendarDay",
     "CalendarYear",
@@ -21,6 +24,8 @@ __all__ = [
     "Department",
     "Fee",
     "FeeEntry",
+    "FerryFile",
+    "FerryState",
     "FormFile",
     "ItemVersion",
     "Kiosk",
@@ -37,4 +42,6 @@ __all__ = [
     "ServiceItem",
     "StaffMember",
     "StaffSession",
+    "SynonymRow",
+    "Webhook",
 ]

@@ -57,10 +57,25 @@ class Notice(Model):
     from_day = fields.DateField()
     until_day = fields.DateField(null=True)
     objection_contact = fields.CharField(max_length=300, default="")
+    written_by = fields.CharField(max_length=100, default="")
     approved_by = fields.CharField(max_length=100, default="")
+    withdrawn_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "notice"
+
+
+class SynonymRow(Model):
+    """Words of the centre's own for the search: whoever says one of `say` may mean one of `means`."""
+
+    id = fields.IntField(primary_key=True)
+    say = fields.CharField(max_length=500)
+    means = fields.CharField(max_length=500)
+    by = fields.CharField(max_length=32)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "synonym_row"
 
 
 class Revision(Model):

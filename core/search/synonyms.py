@@ -78,12 +78,22 @@ class Synonyms:
             **{key: tuple(word for part in parts for word in part.get(key, ())) for key in LISTS},
         )
 
+    def with_rows(self, said: Iterable[tuple[str, str]]) -> Self:
+        """The same with further rows: what is said and what it means, each several words with commas between."""
+        rows = (Row(words_of(say), words_of(means)) for say, means in said)
+        return replace(self, rows=(*self.rows, *(row for row in rows if row.say and row.means)))
+
     def settle(self, names: Iterable[str]) -> Self:
         """The same for a list of items: of `others` what some name has is a row, and what none has is elsewhere."""
         text = "\n".join(names)
         here = [row for row in self.others if any(words in text for words in row.means)]
         away = (phrase for row in self.others if row not in here for phrase in row.say)
         return replace(self, others=(), rows=(*self.rows, *here), elsewhere=(*self.elsewhere, *away))
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a text that has commas between them, Chinese or not."""
+    return tuple(word.strip() for word in re.split("[,，、;；\n]", text) if word.strip())
 
 
 def group_of(part: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from core.staff import Right, Stage
-from webui.staff import case, fees, operations, people, reception, sign_in, trail, work
+from webui.staff import case, content, fees, notices, operations, people, reception, sign_in, trail, work
 from webui.staff.guard import Handler, guarded
 from webui.staff.site import STAFF, StaffSite
 
@@ -31,6 +31,7 @@ class Place:
 
 
 _CASE = "/staff/cases/{number}"
+_ITEM = "/staff/content/items/{task_code}"
 PLACES = (
     Place("GET", "/staff/", sign_in.home, None),
     Place("POST", "/staff/sign-out", sign_in.leave, None, ANY),
@@ -65,6 +66,22 @@ PLACES = (
     Place("POST", "/staff/reception/{task_code}", reception.take_in, R.RECEIVE),
     Place("GET", "/staff/till", fees.till, R.SEE_FEES),
     Place("POST", "/staff/till", fees.close, R.TAKE_FEES),
+    Place("GET", "/staff/content", content.content, R.EDIT_CONTENT),
+    Place("GET", "/staff/content/new", content.new_item, R.EDIT_CONTENT),
+    Place("POST", "/staff/content/new", content.save, R.EDIT_CONTENT),
+    Place("GET", _ITEM, content.item, R.EDIT_CONTENT),
+    Place("POST", _ITEM, content.save, R.EDIT_CONTENT),
+    Place("GET", f"{_ITEM}/compare", content.compare, R.EDIT_CONTENT),
+    Place("POST", f"{_ITEM}/forms", content.put_form, R.EDIT_CONTENT),
+    Place("POST", f"{_ITEM}/forms/void", content.void_form, R.EDIT_CONTENT),
+    Place("GET", "/staff/content/synonyms", content.synonyms, R.EDIT_CONTENT),
+    Place("POST", "/staff/content/synonyms", content.change_synonyms, R.EDIT_CONTENT),
+    Place("GET", "/staff/content/calendar", content.calendar, R.EDIT_CONTENT),
+    Place("POST", "/staff/content/calendar", content.publish_calendar, R.EDIT_CONTENT),
+    Place("GET", "/staff/content/notices", notices.listed, R.EDIT_CONTENT),
+    Place("POST", "/staff/content/notices", notices.write, R.EDIT_CONTENT),
+    Place("GET", "/staff/notices", notices.listed, R.APPROVE_CONTENT),
+    Place("POST", "/staff/notices", notices.settle, R.APPROVE_CONTENT),
     Place("GET", "/staff/operations", operations.operations, R.SEE_OPERATIONS),
     Place("POST", "/staff/operations/channel", operations.switch, R.OPERATE),
     Place("POST", "/staff/operations/kiosk", operations.disable_kiosk, R.OPERATE),

@@ -13,7 +13,7 @@ from core.staff import Right
 from webui.staff.case import dossier_of
 from webui.staff.visit import Visit
 
-_MONEY = re.compile(r"\d{1,9}(\.\d{1,2})?")
+_MONEY = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 
 
 async def fees(visit: Visit) -> web.Response:

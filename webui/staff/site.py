@@ -11,6 +11,11 @@ from aiohttp import web
 from jinja2 import Environment
 
 from core.cases import Cases
+from core.content.forms import Forms
+from core.content.items import Items
+from core.content.notices import Notices
+from core.content.synonyms import OwnSynonyms
+from core.content.working_time import WorkingTimes
 from core.desk.dossier import Dossiers
 from core.desk.fees import Fees
 from core.desk.files import CaseFiles
@@ -72,6 +77,11 @@ class StaffSite:
     handling: Handling
     fees: Fees
     case_files: CaseFiles
+    items: Items
+    forms: Forms
+    notices: Notices
+    synonyms: OwnSynonyms
+    working_times: WorkingTimes
     kiosks: Kiosks
     operations: OperationsSource
     images: QrImages
