@@ -104,6 +104,18 @@ class Worklist:
         lines = await self._lines(rows[:most])
         return Page(lines, _after(rows[most - 1], column) if len(rows) > most else "")
 
+    async def all(self, member: Member, tab: Tab, most: int) -> list[Line]:
+        """The whole of a tab, `most` lines of it at most."""
+        found: list[Line] = []
+        after = ""
+        while len(found) < most:
+            page = await self.page(member, tab, after, min(500, most - len(found)))
+            found += page.lines
+            after = page.next
+            if not after:
+                break
+        return found
+
     async def _rows(
         self,
         member: Member,

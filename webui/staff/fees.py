@@ -7,12 +7,14 @@ from decimal import Decimal, InvalidOperation
 
 from aiohttp import web
 
-from core.desk.fees import Method
+from core.desk.fees import Closing, Method
 from core.errors import BadRequest
 from core.staff import Right
 from webui.staff.case import dossier_of
+from webui.staff.export import export, wanted
 from webui.staff.visit import Visit
 
+MOST_EXPORTED = 20_000
 _MONEY = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 
 
@@ -50,6 +52,9 @@ async def change(visit: Visit) -> web.Response:
 
 
 async def till(visit: Visit) -> web.Response:
+    """One's own till and closings, or everybody's for who only looks; `as` a file of the closings."""
+    if form := wanted(visit.asked()):
+        return await _exported(visit, form)
     return await _till(visit)
 
 
@@ -97,6 +102,30 @@ async def _page(visit: Visit, *, status: int = 200, error: str = "") -> web.Resp
 async def _till(visit: Visit, *, status: int = 200, error: str = "") -> web.Response:
     member, ledger = visit.member, visit.site.fees
     mine = member.may(Right.TAKE_FEES)
-    closings = await ledger.closings(member.department, member.login if mine else "")
+    closings = await _closings(visit)
     till = await ledger.till(member.login) if mine else None
     return visit.page("till.html", status=status, till=till, closings=closings, error=error, typed=visit.posted)
+
+
+async def _exported(visit: Visit, form: str) -> web.Response:
+    names = ("closed_at", "clerk", "department", "cash", "counted", "difference", "remark")
+    rows = [
+        [
+            closing.closed_at.strftime("%Y-%m-%d %H:%M"),
+            closing.clerk_name,
+            "; ".join(closing.totals["department"]),
+            closing.totals["method"].get(Method.CASH, 0) / 100,
+            closing.counted_fen / 100,
+            closing.difference_fen / 100,
+            closing.remark,
+        ]
+        for closing in await _closings(visit, MOST_EXPORTED)
+    ]
+    return await export(visit, form, "closings", [visit.t(f"staff.till.{name}") for name in names], rows)
+
+
+async def _closings(visit: Visit, most: int = 60) -> list[Closing]:
+    """One's own closings for who takes fees, else those of the department or of all."""
+    member = visit.member
+    own = member.login if member.may(Right.TAKE_FEES) else ""
+    return await visit.site.fees.closings(member.department, own, most)

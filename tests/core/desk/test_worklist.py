@@ -118,9 +118,11 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
 INSERT INTO approval_case (number, project_no, version_id, applicant_name, department, status, applied_at, due_at,
   completed_at, updated_at, due_provisional, extended, told, clock, agent, seq, project_name, applicant_type, id_type,
   id_number, mobile, legal_representative, region_code, channel, invest_no, pin_version, token_version, handler)
-SELECT printf('9%011d', i), 'M' || i, {version}, '张' || (i % 100000), CASE i / 50 % 20 WHEN 0 THEN '甲局' ELSE '乙局' || (i / 50 % 20) END,
+SELECT printf('9%011d', i), 'M' || i, {version}, '张' || (i % 100000),
+  CASE i / 50 % 20 WHEN 0 THEN '甲局' ELSE '乙局' || (i / 50 % 20) END,
   CASE WHEN i % 50 = 0 THEN 'reviewing' WHEN i % 50 = 1 THEN 'received' WHEN i % 50 = 2 THEN 'completed'
-  ELSE 'delivered' END, {moment}, {moment}, {moment}, '2026-01-01 00:00:00+08:00', {no}, {no}, '{{}}', '{{}}', '{{}}', 1,
+  ELSE 'delivered' END, {moment}, {moment}, {moment}, '2026-01-01 00:00:00+08:00',
+  {no}, {no}, '{{}}', '{{}}', '{{}}', 1,
   '', '1', '', '', '', '', '', '', '', 1, 1, CASE i % 500 WHEN 0 THEN 'clerk' ELSE '' END
 FROM n
 """

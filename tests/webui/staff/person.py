@@ -39,7 +39,7 @@ class Person:
         assert answer.status == 200, (path, answer.status, await answer.text())
         return await answer.text()
 
-    async def post(self, path: str, **fields: Any) -> ClientResponse:
+    async def post(self, path: str, /, **fields: Any) -> ClientResponse:
         """Send a form with the session's mark; a tuple (name, content) is a file."""
         form = FormData({"mark": fields.pop("mark", self.mark)}, quote_fields=False)
         for name, value in fields.items():
@@ -50,7 +50,7 @@ class Person:
                     form.add_field(name, str(each))
         return await self.client.post(path, data=form, allow_redirects=False)
 
-    async def done(self, path: str, **fields: Any) -> str:
+    async def done(self, path: str, /, **fields: Any) -> str:
         """Send a form that must be taken; where it leads."""
         answer = await self.post(path, **fields)
         assert answer.status == 303, (path, answer.status, re.sub(r"<[^>]+>|\s+", " ", await answer.text())[-1500:])
