@@ -1,4 +1,4 @@
-// What the console does beyond forms: known data offered, all materials ticked at once, files dropped, printing.
+// What the console does beyond forms: known data offered, all materials ticked at once, files dropped, keys, printing.
 "use strict";
 
 const one = (selector, within = document) => within.querySelector(selector);
@@ -43,11 +43,21 @@ function takeDropped(place) {
   });
 }
 
+// By the place of the key and not by its letter, which Alt changes on some keyboards.
+function pressByKey(event) {
+  if (!event.altKey || event.ctrlKey || event.metaKey || !event.code.startsWith("Key")) return;
+  const wanted = one(`[data-key="${event.code.slice(3).toLowerCase()}"]`);
+  if (!wanted) return;
+  event.preventDefault();
+  wanted.click();
+}
+
 const sitting = one("form[data-known]");
 if (sitting) offerKnownData(sitting);
 const all = one("[data-all]");
 if (all) tickAll(all);
 document.querySelectorAll(".drop").forEach(takeDropped);
+document.addEventListener("keydown", pressByKey);
 const print = one("[data-print]");
 if (print) print.addEventListener("click", () => window.print());
 const first = one("[data-first]") || one("form[data-known] [name=id_number]") || one("#q");
