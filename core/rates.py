@@ -21,6 +21,15 @@ MOST_SENDERS = 100_000
 _log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many may be asked in a period, how many are left of them, and in how many seconds it begins anew."""
+
+    limit: int
+    remaining: int
+    resets_s: int
+
+
 class Rate:
     """At most so many in so long, e.g. `30/minute`, counted for each sender; in Redis when all processes share it.
 
@@ -48,6 +57,18 @@ class Rate:
                 return
         self._own.take(sender)
 
+    async def allowance(self, sender: str) -> Allowance:
+        """What is left to a sender after the last one was taken, as far as this process can tell."""
+        if self._shared and time.monotonic() >= self._shared_from:
+            try:
+                window = await self._shared.get_window_stats(self._item, self._name, sender)
+            except StorageError as error:
+                _log.error("allowance told from the process", rate=self._name, error=str(error))
+            else:
+                left_s = max(0, round(window.reset_time - time.time()))
+                return Allowance(self._item.amount, max(0, window.remaining), left_s)
+        return self._own.allowance(sender)
+
     async def close(self) -> None:
         if self._pool:
             await self._pool.aclose()
@@ -66,6 +87,13 @@ class _OwnCount:
     def __init__(self, item: RateLimitItem) -> None:
         self._allowed, self._period_s = item.amount, item.get_expiry()
         self._periods: TTLCache[str, _Period] = TTLCache(MOST_SENDERS, self._period_s)
+
+    def allowance(self, sender: str) -> Allowance:
+        period = self._periods.get(sender)
+        if period is None:
+            return Allowance(self._allowed, self._allowed, 0)
+        left_s = max(0, round(period.ends - time.monotonic()))
+        return Allowance(self._allowed, max(0, self._allowed - period.taken), left_s)
 
     def take(self, sender: str) -> None:
         period = self._periods.get(sender)

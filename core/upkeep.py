@@ -11,6 +11,7 @@ from core.database import Database
 from core.errors import Unavailable
 from core.local_time import now
 from core.pin_lock import PinLock
+from core.systems.answers import Answers
 
 EVERY_S = 3600.0
 _log = structlog.get_logger()
@@ -19,8 +20,8 @@ _log = structlog.get_logger()
 class Upkeep:
     """Runs at the start and then every hour, in each process: what another one cleared away is simply gone."""
 
-    def __init__(self, database: Database) -> None:
-        self._database, self._lock = database, PinLock(database)
+    def __init__(self, database: Database, answers: Answers) -> None:
+        self._database, self._lock, self._answers = database, PinLock(database), answers
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -38,6 +39,8 @@ class Upkeep:
             try:
                 if forgotten := await self._lock.forget(now()):
                     _log.info("tries of PINs forgotten", count=forgotten)
+                if forgotten := await self._answers.forget():
+                    _log.info("answers to other systems forgotten", count=forgotten)
             except Unavailable as error:
-                _log.error("tries of PINs not forgotten yet", error=str(error))
+                _log.error("nothing forgotten yet", error=str(error))
             await asyncio.sleep(EVERY_S)

@@ -10,8 +10,9 @@ from aiohttp.typedefs import Handler, Middleware
 from channels.qr import QrScan
 from core.board import Board
 from core.rates import Rate
+from core.systems.webhooks import Webhooks
 from core.upkeep import Upkeep
-from gateway.desk import DeskOperations, staff_site
+from gateway.desk import DeskOperations, exchange_of, staff_site
 from gateway.desk import switched as switched_off
 from gateway.house import House
 from gateway.metrics import Metrics
@@ -21,7 +22,7 @@ from gateway.settings import Settings
 from gateway.under_way import UNDER_WAY, UnderWay
 from kiosk import kiosk
 from kiosk.site import KioskPlan, KioskSite
-from webui import api
+from webui.api import api
 from webui.board.boards import BoardPlan, Boards
 from webui.client import Network, asker, sender
 from webui.pages.progress import case_page
@@ -45,7 +46,8 @@ def build(house: House, switched: Sequence[Switched]) -> web.Application:
     for place in TEXT_MESSAGES:
         if place in adapters:
             house.texts.through(adapters[place])
-    app.add_routes([*api.routes(), *Operations(house, metrics).routes(), *_scan(house, settings).routes()])
+    api.install(app, exchange_of(house))
+    app.add_routes([*Operations(house, metrics).routes(), *_scan(house, settings).routes()])
     for adapter in adapters.values():
         app.add_routes(adapter.routes())
     kiosk.install(app, _kiosk_site(house, settings))
@@ -54,6 +56,7 @@ def build(house: House, switched: Sequence[Switched]) -> web.Application:
     console.install(app, staff_site(house, DeskOperations(house, adapters, boards)))
     app.on_shutdown.append(lambda _: boards.close())
     app.cleanup_ctx.append(_kept_up(house.upkeep))
+    app.cleanup_ctx.append(_kept_up(house.webhooks))
     app.cleanup_ctx.append(_started(list(adapters.values())))
     return app
 
@@ -138,7 +141,7 @@ def _limited(requests: Rate, trusted: Sequence[Network]) -> Middleware:
     return limited
 
 
-def _kept_up(upkeep: Upkeep) -> Callable[[web.Application], AsyncIterator[None]]:
+def _kept_up(upkeep: Upkeep | Webhooks) -> Callable[[web.Application], AsyncIterator[None]]:
     async def running(_app: web.Application) -> AsyncIterator[None]:
         upkeep.start()
         yield

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import click
 
-from gateway import case_commands, centre_commands, import_commands, kiosk_commands, run_commands, staff_commands
+from gateway import (
+    case_commands,
+    centre_commands,
+    import_commands,
+    key_commands,
+    kiosk_commands,
+    run_commands,
+    staff_commands,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,6 +33,14 @@ def main(context: click.Context, path: Path) -> None:
     context.obj = path
 
 
-for _commands in (run_commands, import_commands, case_commands, centre_commands, kiosk_commands, staff_commands):
+for _commands in (
+    run_commands,
+    import_commands,
+    case_commands,
+    centre_commands,
+    kiosk_commands,
+    staff_commands,
+    key_commands,
+):
     for _command in _commands.COMMANDS:
         main.add_command(_command)

@@ -13,6 +13,7 @@ from core.local_time import now
 from core.switches import Switches
 from gateway.house import House
 from gateway.registry import CHANNELS, Adapter
+from webui.api.door import Exchange
 from webui.board.boards import Boards
 from webui.staff.site import ChannelState, StaffSite
 
@@ -82,6 +83,21 @@ def staff_site(house: House, operations: DeskOperations) -> StaffSite:
         centre_name_en=settings.centre.name_en,
         centre_phone=settings.centre.phone,
         most_upload_bytes=settings.files.upload_mib * 1024**2,
+    )
+
+
+def exchange_of(house: House) -> Exchange:
+    """What the API for other systems works with."""
+    return Exchange(
+        cases=house.cases,
+        centre=house.centre,
+        items=house.items,
+        keys=house.keys,
+        query=house.query,
+        api_keys=house.api_keys,
+        answers=house.answers,
+        webhooks=house.webhooks,
+        rate=house.systems,
     )
 
 

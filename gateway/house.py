@@ -36,9 +36,13 @@ from core.scratch import scratch
 from core.search import Synonyms
 from core.staff import Accounts, SignIn, Trail
 from core.switches import Switches
+from core.systems.answers import Answers
+from core.systems.api_keys import ApiKeys
+from core.systems.webhooks import Webhooks
 from core.upkeep import Upkeep
 from core.uploads import Uploads
 from gateway.dialogue import connected
+from gateway.outgoing import Outgoing
 from gateway.settings import Settings
 
 SECRET_KEY = Path("var/secret_key")
@@ -62,9 +66,14 @@ class House:
         self.lookups = Rate("lookups", limits.lookups, settings.redis.url)
         self.requests = Rate("requests", limits.requests, settings.redis.url)
         self.messages = Rate("messages", limits.messages, settings.redis.url)
+        self.systems = Rate("systems", limits.systems, settings.redis.url)
         self.images = QrImages()
         self.query = Query(self.database, self.catalogue, self.keys, self.audit, lookups=self.lookups, public_url=url)
-        self.upkeep = Upkeep(self.database)
+        self.api_keys, self.answers = ApiKeys(), Answers()
+        self.upkeep = Upkeep(self.database, self.answers)
+        private = settings.exchange.private_webhooks
+        self.outgoing = Outgoing(private=private)
+        self.webhooks = Webhooks(self.database, self.keys, self.outgoing.post, private=private)
         self.ratings = Ratings(self.keys)
         self.kiosks = Kiosks()
         self._build_desk()
@@ -117,7 +126,7 @@ class House:
         try:
             await self.audit.stop()
         finally:
-            for shared in (self.lookups, self.requests, self.messages, self.scratch):
+            for shared in (self.lookups, self.requests, self.messages, self.systems, self.scratch, self.outgoing):
                 await shared.close()
             await self.database.close()
 

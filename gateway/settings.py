@@ -123,6 +123,7 @@ class LimitsSection(Section):
     requests: Times = "300/minute"
     messages: Times = "20/minute"
     texts: Times = "5/hour"
+    systems: Times = "600/minute"
 
 
 class FilesSection(Section):
@@ -132,6 +133,12 @@ class FilesSection(Section):
     cases: Path = Path("var/case_files")
     upload_mib: int = Field(20, ge=1, le=200)
     scanner: Annotated[str, _taken(ClamAv)] = ""
+
+
+class ExchangeSection(Section):
+    """Other systems: whether events may be sent to addresses inside this network."""
+
+    private_webhooks: bool = False
 
 
 class StaffSection(Section):
@@ -199,6 +206,7 @@ class Settings(ChannelSections, Section):
     search: SearchSection = SearchSection()
     kiosk: KioskSection = KioskSection()
     staff: StaffSection = StaffSection()
+    exchange: ExchangeSection = ExchangeSection()
     log: LogSection = LogSection()
     boards: dict[str, BoardSection] = Field(default_factory=lambda: {"hall": BoardSection()})
 

@@ -57,6 +57,8 @@ class Space:
         start = 0
         for word in words:
             end = start + len(split(word))
+            if end > len(pieces):  # words of odd scripts fall apart where the text as a whole doesn't
+                break
             latin = end - start == 1 and is_latin(pieces[start])
             if ids[start:end].all() and (latin or (end - start > 1 and all(paired[start : end - 1]))):
                 known |= set(range(start, end))

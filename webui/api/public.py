@@ -1,4 +1,4 @@
-"""The public part of the JSON API: items, one item, and a case's status by number and PIN."""
+"""What everybody may ask: items, forms, notices, and a case's status by number and PIN or by token."""
 
 from __future__ import annotations
 
@@ -10,23 +10,16 @@ from aiohttp import web
 
 from core.errors import BadRequest
 from core.legal_clock import Limit
-from core.views import CaseStatus, ItemGuide, ItemSummary
+from core.local_time import now
+from core.views import CaseStatus, FormView, ItemGuide, ItemSummary
 from webui.client import asker
 from webui.page import NO_STORE
 from webui.site import WEB
 
 MOST_ITEMS = 50
 MOST_WORDS = 200
+MOST_TOKEN = 100
 _JSON = "application/json"
-
-
-def routes() -> list[web.RouteDef]:
-    """The addresses; their handlers look for `app[WEB]`."""
-    return [
-        web.get("/api/v1/items", items),
-        web.get("/api/v1/items/{task_code}", item),
-        web.post("/api/v1/status", status),
-    ]
 
 
 async def items(request: web.Request) -> web.Response:
@@ -44,20 +37,61 @@ async def item(request: web.Request) -> web.Response:
 
 
 async def status(request: web.Request) -> web.Response:
-    """`{"number", "pin"}` → where the case stands. 400 wrong check digit, 404 number and PIN don't fit, 429 locked."""
+    """`{"number", "pin"}` or `{"token"}` → where the case stands.
+
+    400 wrong check digit, 404 number and PIN don't fit, or a token that isn't valid, 429 locked.
+    """
     site = request.app[WEB]
-    number, pin = _number_and_pin(await request.read())
-    found = await site.query.case_status(number, pin, asker(request, site.trusted_proxies, "api"))
+    who = asker(request, site.trusted_proxies, "api")
+    sent = _sent(await request.read())
+    if "token" in sent:
+        return _answer(status_facts(await site.query.case_by_token(_token(sent), who)), NO_STORE)
+    found = await site.query.case_status(*_number_and_pin(sent), who)
     return _answer(status_facts(found), NO_STORE)
 
 
-def _number_and_pin(body: bytes) -> tuple[str, str]:
+async def forms(request: web.Request) -> web.Response:
+    """The blank forms of an item, each with the address to download it; 404 when there is no such item."""
+    guide = await request.app[WEB].query.item(request.match_info["task_code"])
+    return _answer({"forms": [form_facts(form) for form in guide.forms]})
+
+
+async def notices(request: web.Request) -> web.Response:
+    """What the centre makes public today, the newest first."""
+    listed = await request.app[WEB].query.notices(now().date())
+    return _answer({"notices": [{name: getattr(one, name) for name in one.__slots__} for one in listed]})
+
+
+def form_facts(form: FormView) -> dict[str, Any]:
+    return {
+        "title": form.title,
+        "title_en": form.title_en,
+        "material_name": form.material_name,
+        "address": f"/forms/{form.slug}",
+        "notes": form.notes,
+        "media_type": form.media_type,
+        "size_bytes": form.size_bytes,
+    }
+
+
+def _sent(body: bytes) -> dict[str, Any]:
     try:
         sent = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise BadRequest("the body is no JSON") from None
     if not isinstance(sent, dict):
-        raise BadRequest("a JSON object with number and pin is needed")
+        raise BadRequest("a JSON object with number and pin, or with token, is needed")
+    return sent
+
+
+def _token(sent: dict[str, Any]) -> str:
+    token = sent["token"]
+    if not isinstance(token, str) or len(token) > MOST_TOKEN:
+        raise BadRequest("token is a text")
+    return token
+
+
+def _number_and_pin(sent: dict[str, Any]) -> tuple[str, str]:
     number, pin = sent.get("number"), sent.get("pin")
     if not isinstance(number, str) or not isinstance(pin, str):
         raise BadRequest("number and pin are needed, both as text")
@@ -101,7 +135,7 @@ def status_facts(status: CaseStatus) -> dict[str, Any]:
 def _guide(guide: ItemGuide) -> dict[str, Any]:
     facts = {name: getattr(guide, name) for name in guide.__slots__ if name not in ("summary", "forms")}
     facts |= {"statutory": _duration(guide.statutory), "promised": _duration(guide.promised)}
-    forms = [{"title": f.title, "address": f"/forms/{f.slug}", "notes": f.notes} for f in guide.forms]
+    forms = [form_facts(form) for form in guide.forms]
     return {**_summary(guide.summary), **facts, "forms": forms}
 
 
