@@ -26,7 +26,7 @@ _EVENT = tuple(f.name for f in fields(Event))
 _CASE_COLUMNS = (
     *("id", "number", "project_no", "version_id", "applicant_name", "channel", "updated_at", "agent"),
     *("project_name", "department", "applicant_type", "id_type", "id_number", "mobile"),
-    *("legal_representative", "region_code", "invest_no"),
+    *("legal_representative", "region_code", "invest_no", "handler"),
     *STATE_COLUMNS,
 )
 _EVENT_COLUMNS = ("case_id", "seq", "recorded_at", "status_from", *_EVENT)
@@ -129,6 +129,7 @@ def _case_row(one: _Opened, at: str) -> tuple[str, ...]:
         told("legal_representative", ""),
         told("region_code", ""),
         told("invest_no", ""),
+        "",
         *one.state,
     )
 

@@ -30,10 +30,12 @@ def import_() -> None:
 
 
 @import_.command()
-@_file
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
 @command
 async def items(settings: Settings, file: Path) -> int:
-    """Items of the catalogue."""
+    """Items of the catalogue; a list, an exchange of the national library (AUDIT_ITEM …), or a folder with
+    up_task_general_basic.csv and its kin.
+    """
     return await _run(settings, file, lambda house, told: bring_items(house.database, file, _actor(), told))
 
 

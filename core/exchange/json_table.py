@@ -62,13 +62,18 @@ def _nested(value: Any, columns: Columns) -> Any:
     return [named(each, columns) if isinstance(each, dict) else each for each in value]
 
 
-def _objects(path: Path, columns: Columns) -> list[Any]:
+def read_json(path: Path) -> Any:
+    """What a file of JSON holds. Raises BadRequest."""
     if path.stat().st_size > FILE_BYTES:
         raise BadRequest(f"{path.name} has more than {FILE_BYTES // 1024**2} MiB of JSON; split it, or save it as CSV")
     try:
-        content = orjson.loads(_text(path))
+        return orjson.loads(_text(path))
     except (orjson.JSONDecodeError, RecursionError) as error:
         raise BadRequest(f"{path.name} is not valid JSON: {error}") from error
+
+
+def _objects(path: Path, columns: Columns) -> list[Any]:
+    content = read_json(path)
     if isinstance(content, dict):
         content = next((content[name] for name in columns.list_names if name in content), content)
     if not isinstance(content, list):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.errors import BadRequest
-from core.exchange.columns import Columns
+from core.exchange.columns import ITEMS, Columns
 from core.exchange.csv_table import CsvTable
-from core.exchange.json_table import JsonTable
+from core.exchange.json_table import JsonTable, read_json
+from core.exchange.national import NationalTable, tables_in, tables_of
 from core.exchange.rows import Table
 
 FILE_BYTES = 1024**3
@@ -27,6 +28,8 @@ def open_table(path: Path, columns: Columns) -> Table:
 
 
 def _opened(path: Path, columns: Columns) -> Table:
+    if path.is_dir():
+        return _folder(path, columns)
     with path.open("rb") as file:
         beginning = file.read(4096)
     if path.stat().st_size > FILE_BYTES:
@@ -40,7 +43,20 @@ def _opened(path: Path, columns: Columns) -> Table:
         from core.exchange.xlsx_table import XlsxTable
 
         return XlsxTable(path, columns)
-    return JsonTable(path, columns) if _is_json(path, beginning) else CsvTable(path, columns)
+    return _json(path, columns) if _is_json(path, beginning) else CsvTable(path, columns)
+
+
+def _json(path: Path, columns: Columns) -> Table:
+    if columns is ITEMS and (tables := tables_in(read_json(path))):
+        return NationalTable(tables)
+    return JsonTable(path, columns)
+
+
+def _folder(path: Path, columns: Columns) -> Table:
+    tables = tables_of(path) if columns is ITEMS else None
+    if tables is None:
+        raise BadRequest(f"{path.name} is a folder without up_task_general_basic.csv")
+    return NationalTable(tables)
 
 
 def _is_json(path: Path, beginning: bytes) -> bool:

@@ -111,8 +111,8 @@ def test_bad_files(tmp_path: Path, name: str, content: bytes, told: str) -> None
 
 
 def test_missing_file_and_directory(tmp_path: Path) -> None:
-    for path in (tmp_path / "none.csv", tmp_path):
-        with pytest.raises(BadRequest, match="can't be read"):
+    for path, told in ((tmp_path / "none.csv", "can't be read"), (tmp_path, "is a folder without")):
+        with pytest.raises(BadRequest, match=told):
             open_table(path, ITEMS)
 
 
