@@ -121,3 +121,11 @@ class NoticeKind(StrEnum):
 
     PUBLICITY = "publicity"
     ANNOUNCEMENT = "announcement"
+
+
+class IdType(StrEnum):
+    """证件类型 of an applicant."""
+
+    RESIDENT_ID = "10"
+    CREDIT_CODE = "001"
+    OTHER = "999"

@@ -10,6 +10,7 @@ import click
 from gateway import (
     case_commands,
     centre_commands,
+    ferry_commands,
     import_commands,
     key_commands,
     kiosk_commands,
@@ -41,6 +42,7 @@ for _commands in (
     kiosk_commands,
     staff_commands,
     key_commands,
+    ferry_commands,
 ):
     for _command in _commands.COMMANDS:
         main.add_command(_command)

@@ -141,6 +141,19 @@ class ExchangeSection(Section):
     private_webhooks: bool = False
 
 
+class FerrySection(Section):
+    """The other installation behind a separated network, its key, and which fields of cases may go there."""
+
+    name: str = Field("", pattern=r"^([a-z0-9-]{1,30})?$")
+    peer: str = Field("", pattern=r"^([a-z0-9-]{1,30})?$")
+    peer_key: str = ""
+    fields: Annotated[tuple[str, ...], BeforeValidator(_listed)] = (
+        *("project_no", "task_code", "status", "number", "applicant_name", "applicant_type", "department"),
+        *("applied_at", "accepted_at", "completed_at", "result", "result_name", "result_no", "collect", "reason"),
+        *("missing", "amend_until", "procedure", "until", "invest_no"),
+    )
+
+
 class StaffSection(Section):
     """Signing in to the desk. A second factor is asked for unless this is the demonstration, or as told."""
 
@@ -207,6 +220,7 @@ class Settings(ChannelSections, Section):
     kiosk: KioskSection = KioskSection()
     staff: StaffSection = StaffSection()
     exchange: ExchangeSection = ExchangeSection()
+    ferry: FerrySection = FerrySection()
     log: LogSection = LogSection()
     boards: dict[str, BoardSection] = Field(default_factory=lambda: {"hall": BoardSection()})
 

@@ -12,7 +12,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from core.cases import Cases
 from core.centre import Centre
-from core.codes import ApplicantType, Status, TaskState
+from core.codes import ApplicantType, IdType, Status, TaskState
 from core.database import reading, transaction
 from core.desk import materials
 from core.desk.files import Attached, CaseFiles, FileKind, Stored
@@ -24,9 +24,6 @@ from core.numbers import plain_digits
 from core.staff.trail import Trail
 from core.staff.views import Member
 from core.uploads import Upload
-
-RESIDENT_ID, CREDIT_CODE, OTHER_ID = "111", "001", "999"
-"""证件类型 as 国家政务服务平台 numbers them: 居民身份证, 统一社会信用代码, 其他."""
 
 
 class Outcome(StrEnum):
@@ -44,7 +41,7 @@ class Person:
 
     name: str
     applicant_type: str = ApplicantType.PERSON
-    id_type: str = RESIDENT_ID
+    id_type: str = IdType.RESIDENT_ID
     id_number: str = ""
     mobile: str = ""
     agent_name: str = ""
@@ -93,7 +90,7 @@ class Reception:
         return Person(
             case.applicant_name,
             case.applicant_type,
-            case.id_type or RESIDENT_ID,
+            case.id_type or IdType.RESIDENT_ID,
             case.id_number,
             case.mobile,
             legal_representative=case.legal_representative,
@@ -168,9 +165,9 @@ def check_person_data(person: Person) -> None:
     if not 1 <= len(person.name.strip()) <= 200:
         raise BadRequest("the applicant's name is needed", key="no_name")
     number = plain_digits(person.id_number).upper()
-    if person.id_type == RESIDENT_ID and number and not ric.is_valid(number):
+    if person.id_type == IdType.RESIDENT_ID and number and not ric.is_valid(number):
         raise BadRequest("this is no valid ID number: check it once more", key="bad_id")
-    if person.id_type == CREDIT_CODE and number and not uscc.is_valid(number):
+    if person.id_type == IdType.CREDIT_CODE and number and not uscc.is_valid(number):
         raise BadRequest("this is no valid credit code: check it once more", key="bad_credit_code")
     if len(number) > 40 or len(person.mobile) > 20:
         raise BadRequest("an ID number has at most 40 characters, a telephone number 20", key="too_long")

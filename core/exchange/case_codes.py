@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.codes import Decision, Status
+from core.codes import Decision, IdType, Status
 from core.exchange.cells import code_list
 
 STATUSES = code_list(
@@ -16,7 +16,7 @@ DECISIONS = {
     **dict.fromkeys(("不予", "不予许可", "不予行政许可"), Decision.REFUSED),
 }
 APPLICANT_TYPES = code_list("1 自然人 个人 公民|2 法人 企业 企业法人 单位 其他组织 事业法人 社会组织 机关")
-RESIDENT_ID = "10"
+RESIDENT_ID = IdType.RESIDENT_ID.value
 ID_TYPES = {
     **dict.fromkeys(("10", "111", "身份证", "居民身份证", "公民身份号码", "中华人民共和国居民身份证"), RESIDENT_ID),
 }

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from stdnum import numdb
 from stdnum.cn import ric, uscc
 
-from core.codes import FINISHED, ApplicantType, Status
+from core.codes import FINISHED, ApplicantType, SpecialProcedure, Status
 from core.exchange.case_codes import (
     APPLICANT_TYPES,
     DECISIONS,
@@ -52,7 +52,7 @@ class CaseDraft(NamedTuple):
     applicant_name: str
     person: dict[str, str]
     times: dict[str, datetime]
-    reported: dict[str, str]
+    reported: dict[str, Any]
     warnings: tuple[str, ...]
 
 
@@ -60,7 +60,9 @@ def read_case(cells: Cells, latest: datetime) -> CaseDraft:
     """The draft of a row; no time but the promised one is after `latest`. Raises BadCell with the column and reason."""
     status: Status = _filled(cells, "status", _status)
     times = _times(cells, latest)
-    reported = _result(cells) | {name: time.isoformat() for name, time in times.items()}
+    reported: dict[str, Any] = (
+        _result(cells) | _filled_in(cells, _STANDING) | {name: time.isoformat() for name, time in times.items()}
+    )
     _check_status(status, times, reported)
     if cells.get("promised_at") and (promised := _cell(cells, "promised_at", moment)):
         reported["promised_at"] = _day_or_moment(promised)
@@ -142,7 +144,7 @@ def _day_or_moment(time: datetime) -> str:
     return time.date().isoformat() if _is_bare(time) else time.isoformat()
 
 
-def _check_status(status: Status, times: Mapping[str, datetime], reported: Mapping[str, str]) -> None:
+def _check_status(status: Status, times: Mapping[str, datetime], reported: Mapping[str, Any]) -> None:
     unaccepted = status in FINISHED and reported.get("result_code") in ENDED_UNACCEPTED
     if status in NEED_ACCEPTED and "accepted_at" not in times and not unaccepted:
         raise BadCell(f"{CASES.label('accepted_at')} is empty, but a case that is {status} was accepted")
@@ -162,6 +164,33 @@ def _result(cells: Cells) -> dict[str, str]:
 
 
 _TOLD = dict.fromkeys(("result_name", "result_no", "reason"), partial(text, limit=500))
+
+
+def _names(value: Any) -> list[str]:
+    """Names one a line, or between semicolons, or as a list."""
+    found = value if isinstance(value, list) else re.split(r"[\n;；]", text(value))
+    return [name for each in found if (name := text(each, 500))]
+
+
+def _day(value: Any) -> str:
+    found = moment(value)
+    return found.date().isoformat() if found else ""
+
+
+def _procedure(value: Any) -> str:
+    found = text(value)
+    if found not in set(SpecialProcedure):
+        raise BadCell(f"is none of: {', '.join(SpecialProcedure)}", found)
+    return found
+
+
+_STANDING: dict[str, Callable[[Any], Any]] = {
+    "missing": _names,
+    "amend_until": _day,
+    "procedure": _procedure,
+    "until": _day,
+    "collect": partial(text, limit=300),
+}
 
 
 def _number(value: Any) -> str:

@@ -52,6 +52,12 @@ async def events_after(cursor: int, department: str = "", most: int = MOST) -> t
 
 
 @reading
+async def settled_events(cursor: int, most: int) -> list[CaseEvent]:
+    """The rows of the next events, as far as none before them may still be coming."""
+    return _settled(await CaseEvent.filter(id__gt=cursor).order_by("id").limit(most), cursor, now())
+
+
+@reading
 async def latest_event() -> int:
     """The cursor of somebody who wants to hear only what is to come."""
     row = await CaseEvent.all().order_by("-id").first()

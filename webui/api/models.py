@@ -170,11 +170,11 @@ class NoticeList(Told):
 
 
 class Applicant(Sent):
-    """申请人: type 1 a person, 2 a legal person; ID type 111 resident ID card, 001 credit code, 999 other."""
+    """申请人: type 1 a person, 2 a legal person; ID type 10 resident ID card, 001 credit code, 999 other."""
 
     name: Name
     type: Literal["1", "2"] = "1"
-    id_type: Literal["111", "001", "999"] = "111"
+    id_type: Literal["10", "001", "999"] = "10"
     id_number: Annotated[str, Field(max_length=40)] = ""
     mobile: Annotated[str, Field(max_length=20, pattern=r"^[0-9+ -]*$")] = ""
     legal_representative: Annotated[str, Field(max_length=200)] = ""

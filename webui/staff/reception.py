@@ -7,9 +7,9 @@ from datetime import timedelta
 import orjson
 from aiohttp import web
 
-from core.codes import ApplicantType
+from core.codes import ApplicantType, IdType
 from core.desk.materials import Ticked
-from core.desk.reception import CREDIT_CODE, OTHER_ID, RESIDENT_ID, Form, Outcome, Person, Sitting
+from core.desk.reception import Form, Outcome, Person, Sitting
 from core.errors import BadRequest, NotFound
 from core.local_time import now
 from core.uploads import Upload
@@ -20,7 +20,7 @@ from webui.staff.posted import NOTHING, Posted
 from webui.staff.visit import Visit
 
 CHOICES = 8
-ID_TYPES = (RESIDENT_ID, CREDIT_CODE, OTHER_ID)
+ID_TYPES = tuple(IdType)
 
 
 async def pick(visit: Visit) -> web.Response:
@@ -98,11 +98,11 @@ def _sitting(form: Form, posted: Posted) -> Sitting:
 
 
 def _person(posted: Posted) -> Person:
-    id_type = posted.get("id_type", RESIDENT_ID)
+    id_type = posted.get("id_type", IdType.RESIDENT_ID)
     return Person(
         name=posted.get("name"),
-        applicant_type=ApplicantType.LEGAL_PERSON if id_type == CREDIT_CODE else ApplicantType.PERSON,
-        id_type=id_type if id_type in ID_TYPES else OTHER_ID,
+        applicant_type=ApplicantType.LEGAL_PERSON if id_type == IdType.CREDIT_CODE else ApplicantType.PERSON,
+        id_type=id_type if id_type in ID_TYPES else IdType.OTHER,
         id_number=posted.get("id_number"),
         mobile=posted.get("mobile"),
         agent_name=posted.get("agent_name"),

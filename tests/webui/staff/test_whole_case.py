@@ -21,7 +21,7 @@ PNG = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\x00\x00:~\x9bU\x00\x00\x00\n"
     b"IDATx\x9cc`\x00\x00\x00\x02\x00\x01H\xaf\xa4q\x00\x00\x00\x00IEND\xaeB`\x82"
 )
-APPLICANT = {"id_type": "111", "id_number": "11010519491231002X", "name": "欧阳测试", "mobile": "138 0013 8000"}
+APPLICANT = {"id_type": "10", "id_number": "11010519491231002X", "name": "欧阳测试", "mobile": "138 0013 8000"}
 
 
 async def taken_in(clerk: Person, outcome: str = "accept", ticked: str = "0123456789", **more: object) -> str:
