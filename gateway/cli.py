@@ -12,6 +12,7 @@ from gateway import (
     centre_commands,
     ferry_commands,
     import_commands,
+    keeping_commands,
     key_commands,
     kiosk_commands,
     run_commands,
@@ -43,6 +44,7 @@ for _commands in (
     staff_commands,
     key_commands,
     ferry_commands,
+    keeping_commands,
 ):
     for _command in _commands.COMMANDS:
         main.add_command(_command)

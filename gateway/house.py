@@ -28,6 +28,7 @@ from core.kiosks import Kiosks
 from core.language import Catalogues
 from core.models import Revision
 from core.passwords import Passwords
+from core.persons import Persons
 from core.qr import QrImages
 from core.query import Query
 from core.rates import Rate
@@ -92,6 +93,7 @@ class House:
         scanner = ClamAv(files.scanner) if files.scanner else None
         uploads = Uploads(scanner, files.upload_mib * 1024**2)
         self.case_files = CaseFiles(uploads, files.cases)
+        self.persons = Persons(files.cases, retention_years=self.settings.persons.retention_years)
         self.items = Items(self.database)
         self.forms = Forms(self.database, uploads, files.folder)
         self.notices = Notices(self.database)

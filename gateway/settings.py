@@ -141,6 +141,12 @@ class ExchangeSection(Section):
     private_webhooks: bool = False
 
 
+class PersonsSection(Section):
+    """How long the archive of a finished case is kept by law before a person may be erased from it."""
+
+    retention_years: int = Field(10, ge=1, le=100)
+
+
 class FerrySection(Section):
     """The other installation behind a separated network, its key, and which fields of cases may go there."""
 
@@ -221,6 +227,7 @@ class Settings(ChannelSections, Section):
     staff: StaffSection = StaffSection()
     exchange: ExchangeSection = ExchangeSection()
     ferry: FerrySection = FerrySection()
+    persons: PersonsSection = PersonsSection()
     log: LogSection = LogSection()
     boards: dict[str, BoardSection] = Field(default_factory=lambda: {"hall": BoardSection()})
 
