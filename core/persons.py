@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import io
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from core.codes import Status
@@ -47,6 +50,16 @@ class Held:
     made_at: datetime
     cases: tuple[Mapping[str, Any], ...]
     files: tuple[tuple[str, Path], ...]
+
+    def as_zip(self) -> bytes:
+        """All of it in one file: the data as JSON, and the files that were handed in. Blocks."""
+        told = {"asked": self.asked, "made_at": self.made_at, "cases": self.cases}
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("data.json", orjson.dumps(told, option=orjson.OPT_INDENT_2, default=str))
+            for name, path in self.files:
+                archive.write(path, f"files/{name}")
+        return out.getvalue()
 
 
 @dataclass(slots=True)

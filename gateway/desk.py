@@ -67,6 +67,7 @@ def staff_site(house: House, operations: DeskOperations) -> StaffSite:
         handling=house.handling,
         fees=house.fees,
         case_files=house.case_files,
+        persons=house.persons,
         items=house.items,
         forms=house.forms,
         notices=house.notices,

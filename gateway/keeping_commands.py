@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import getpass
 import os
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 
 from core.backup import backup as write_backup
 from core.backup import restore as put_back
@@ -24,7 +22,6 @@ from gateway.ferry_commands import KEY as FERRY_KEY
 from gateway.house import SECRET_KEY, House
 from gateway.settings import Settings
 
-PASSPHRASE = "HAOBAN_BACKUP_PASSPHRASE"  # noqa: S105  (the name of a variable)
 MOST_SHOWN = 200
 _BY = click.option(
     "--by", default=getpass.getuser, help="Who does it, for the audit; the account unless told otherwise."
@@ -37,10 +34,9 @@ _BY = click.option(
 async def backup(settings: Settings, file: Path) -> None:
     """Write an encrypted backup of everything while the gateway runs.
 
-    The passphrase comes from HAOBAN_BACKUP_PASSPHRASE, from the file that HAOBAN_BACKUP_PASSPHRASE_FILE names, or is
-    asked for. Without it a backup is worth nothing: keep it elsewhere.
+    The passphrase is backup.passphrase of the settings, or asked for. Without it a backup is worth nothing.
     """
-    passphrase = _passphrase(confirm=True)
+    passphrase = _passphrase(settings, confirm=True)
     secrets = {"secret_key": secret_from(settings.server.secret_key, SECRET_KEY)}
     if FERRY_KEY.exists():
         secrets["ferry_key"] = FERRY_KEY.read_text()
@@ -57,7 +53,7 @@ async def backup(settings: Settings, file: Path) -> None:
 @command
 async def restore(settings: Settings, file: Path) -> int:
     """Put a backup back into a fresh installation, after `haoban migrate`; of either kind of database."""
-    passphrase = _passphrase(confirm=False)
+    passphrase = _passphrase(settings, confirm=False)
 
     async def work(house: House) -> tuple[int, dict[str, str]]:
         return await put_back(house.database, _folders(settings), file, passphrase)
@@ -125,7 +121,7 @@ async def export(settings: Settings, id_number: str, file: Path, by: str) -> Non
         return await house.persons.held(id_number, by)
 
     held = await with_house(settings, work)
-    await asyncio.to_thread(write_held, held, file)
+    await asyncio.to_thread(_write_new, file, await asyncio.to_thread(held.as_zip))
     click.echo(f"{len(held.cases)} cases and {len(held.files)} files are in {file}")
 
 
@@ -151,16 +147,10 @@ async def erase(settings: Settings, id_number: str, reason: str, by: str) -> Non
             click.echo(f"  stays of each: {what}")
 
 
-def write_held(held: Held, file: Path) -> None:
-    """What is held as a ZIP file for its owner only. Blocks."""
-    told = {"asked": held.asked, "made_at": held.made_at, "cases": held.cases}
-    with (
-        os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out,
-        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive,
-    ):
-        archive.writestr("data.json", orjson.dumps(told, option=orjson.OPT_INDENT_2, default=str))
-        for name, path in held.files:
-            archive.write(path, f"files/{name}")
+def _write_new(file: Path, content: bytes) -> None:
+    """A file for its owner only. Blocks."""
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        out.write(content)
 
 
 def _rest(many: int) -> None:
@@ -172,14 +162,9 @@ def _folders(settings: Settings) -> dict[str, Path]:
     return {"forms": settings.files.folder, "case_files": settings.files.cases}
 
 
-def _passphrase(*, confirm: bool) -> str:
-    if given := os.environ.get(PASSPHRASE):
-        return given
-    if path := os.environ.get(f"{PASSPHRASE}_FILE"):
-        try:
-            return Path(path).read_text().strip()
-        except OSError as error:
-            raise BadRequest(f"{path} can't be read: {error.strerror}") from error
+def _passphrase(settings: Settings, *, confirm: bool) -> str:
+    if settings.backup.passphrase:
+        return settings.backup.passphrase
     asked: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True)
     return asked
 

@@ -141,6 +141,12 @@ class ExchangeSection(Section):
     private_webhooks: bool = False
 
 
+class BackupSection(Section):
+    """What backups are encrypted with; empty: asked for."""
+
+    passphrase: str = ""
+
+
 class PersonsSection(Section):
     """How long the archive of a finished case is kept by law before a person may be erased from it."""
 
@@ -228,6 +234,7 @@ class Settings(ChannelSections, Section):
     exchange: ExchangeSection = ExchangeSection()
     ferry: FerrySection = FerrySection()
     persons: PersonsSection = PersonsSection()
+    backup: BackupSection = BackupSection()
     log: LogSection = LogSection()
     boards: dict[str, BoardSection] = Field(default_factory=lambda: {"hall": BoardSection()})
 

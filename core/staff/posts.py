@@ -38,7 +38,8 @@ class Right(StrEnum):
     OPERATE = "operate"
     SEE_TRAIL = "see_trail"
     MANAGE_STAFF = "manage_staff"
-    SERVE_PERSONS = "serve_persons"
+    SEE_PERSONS = "see_persons"
+    ERASE_PERSONS = "erase_persons"
 
 
 R = Right
@@ -49,9 +50,9 @@ RIGHTS: Mapping[Post, frozenset[Right]] = {
     Post.CLERK: _SEES | {R.RECEIVE, R.HANDLE, R.TAKE_FEES},
     Post.HANDLER: _SEES | {R.RECEIVE, R.HANDLE},
     Post.HEAD: _SEES | {R.RECEIVE, R.HANDLE, R.APPROVE_CONTENT},
-    Post.SUPERVISOR: _SEES | {R.SEE_OPERATIONS, R.SEE_TRAIL, R.SERVE_PERSONS},
+    Post.SUPERVISOR: _SEES | {R.SEE_OPERATIONS, R.SEE_TRAIL, R.SEE_PERSONS},
     Post.EDITOR: frozenset({R.EDIT_CONTENT}),
-    Post.ADMIN: frozenset({R.SEE_OPERATIONS, R.OPERATE, R.MANAGE_STAFF, R.APPROVE_CONTENT}),
+    Post.ADMIN: frozenset({R.SEE_OPERATIONS, R.OPERATE, R.MANAGE_STAFF, R.APPROVE_CONTENT, R.ERASE_PERSONS}),
 }
 _ROLES = {
     Post.CLERK: Role.CLERK,

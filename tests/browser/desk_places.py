@@ -61,6 +61,8 @@ def desk_places(cases: Mapping[str, Case]) -> dict[str, Go]:
         "desk-notices": at("head", "/staff/notices"),
         "desk-operations": at("admin", "/staff/operations"),
         "desk-people": at("admin", "/staff/people"),
+        "desk-persons": at("supervisor", "/staff/persons"),
+        "desk-erasure": at("admin", "/staff/erasure"),
         "desk-trail": at("supervisor", "/staff/trail"),
     }
     return ways

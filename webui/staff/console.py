@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from core.staff import Right, Stage
-from webui.staff import case, content, fees, notices, operations, people, reception, sign_in, trail, work
+from webui.staff import case, content, fees, notices, operations, people, persons, reception, sign_in, trail, work
 from webui.staff.guard import Handler, guarded
 from webui.staff.site import STAFF, StaffSite
 
@@ -86,6 +86,10 @@ PLACES = (
     Place("POST", "/staff/operations/channel", operations.switch, R.OPERATE),
     Place("POST", "/staff/operations/kiosk", operations.disable_kiosk, R.OPERATE),
     Place("GET", "/staff/trail", trail.trail, R.SEE_TRAIL),
+    Place("GET", "/staff/persons", persons.ask, R.SEE_PERSONS),
+    Place("POST", "/staff/persons", persons.hand_over, R.SEE_PERSONS),
+    Place("GET", "/staff/erasure", persons.ask_erasure, R.ERASE_PERSONS),
+    Place("POST", "/staff/erasure", persons.erase, R.ERASE_PERSONS),
     Place("GET", "/staff/people", people.people, R.MANAGE_STAFF),
     Place("POST", "/staff/people", people.add, R.MANAGE_STAFF),
     Place("POST", "/staff/people/change", people.change, R.MANAGE_STAFF),

@@ -25,6 +25,7 @@ from core.desk.worklist import Worklist
 from core.keys import Keys
 from core.kiosks import Kiosks
 from core.language import Catalogues
+from core.persons import Persons
 from core.qr import QrImages
 from core.query import Query
 from core.staff import Accounts, SignIn, Trail
@@ -77,6 +78,7 @@ class StaffSite:
     handling: Handling
     fees: Fees
     case_files: CaseFiles
+    persons: Persons
     items: Items
     forms: Forms
     notices: Notices

@@ -29,6 +29,8 @@ WAYS = (
     ("/staff/notices", "notices", Right.APPROVE_CONTENT),
     ("/staff/operations", "operations", Right.SEE_OPERATIONS),
     ("/staff/trail", "trail", Right.SEE_TRAIL),
+    ("/staff/persons", "persons", Right.SEE_PERSONS),
+    ("/staff/erasure", "erasure", Right.ERASE_PERSONS),
     ("/staff/people", "people", Right.MANAGE_STAFF),
 )
 

@@ -93,6 +93,9 @@ async def test_every_write_leaves_its_trace(desk: County, enter: Enter) -> None:
     person = {"login": "zhang", "name": "张三", "post": "clerk"}
     await walk("admin", "/staff/people", "/staff/people", **person)
     await walk("admin", "/staff/people/change", "/staff/people/change", login="zhang", what="disable")
+    person = {"id_number": APPLICANT["id_number"]}
+    await walk("supervisor", "/staff/persons", "/staff/persons", **person)
+    await walk("admin", "/staff/erasure", "/staff/erasure", **person, reason="本人申请")
     writes = {place.path for place in PLACES if place.method == "POST"}
     assert writes - walk.done - ELSEWHERE == set(), "a write that nobody walked"
 
