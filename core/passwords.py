@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import string
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -16,7 +17,6 @@ CLASSES = 3
 AT_ONCE = 4
 # RFC 9106, 4: the second recommended choice, for machines with little memory: 64 MiB, three passes.
 _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
-_NOBODYS = _hasher.hash(secrets.token_urlsafe(16))
 
 
 def check_password(password: str, login: str) -> None:
@@ -50,8 +50,16 @@ class Passwords:
     async def fits(self, password: str, digest: str) -> bool:
         """Whether a password fits a digest; an empty digest, which is nobody's, takes the same time."""
         async with self._turns:
-            fits = await asyncio.to_thread(_fits, password[:MOST], digest or _NOBODYS)
+            fits = await asyncio.to_thread(lambda: _fits(password[:MOST], digest or _nobodys()))
         return fits and bool(digest)
+
+
+@cache
+def _nobodys() -> str:
+    """A digest that no password fits, to be compared where there is none; made when it is first wanted, for it takes
+    its time.
+    """
+    return _hasher.hash(secrets.token_urlsafe(16))
 
 
 def _fits(password: str, digest: str) -> bool:

@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler, Middleware
 from core.errors import NotFound, Unavailable
 from core.local_time import now
 from core.switches import Switches
+from core.systems.webhooks import WebhookView
 from gateway.house import House
 from gateway.registry import CHANNELS, Adapter
 from webui.api.door import Exchange
@@ -45,6 +46,9 @@ class DeskOperations:
 
     def boards(self) -> Mapping[str, datetime | None]:
         return self._boards.seen()
+
+    async def webhooks(self) -> Sequence[WebhookView]:
+        return await self._house.webhooks.all()
 
     async def switch(self, place: str, *, on: bool, by: str) -> None:
         if place not in CHANNELS:
@@ -98,6 +102,7 @@ def exchange_of(house: House) -> Exchange:
         api_keys=house.api_keys,
         answers=house.answers,
         webhooks=house.webhooks,
+        trail=house.trail,
         rate=house.systems,
     )
 

@@ -10,7 +10,6 @@ from core.transitions import Role
 from gateway.command import command
 from gateway.house import House
 from gateway.registry import CHANNELS, switched_on
-from gateway.serve import serve as run_server
 from gateway.settings import Settings
 
 _SYSTEM = Actor("haoban migrate", Role.SYSTEM, channel="command line")
@@ -20,6 +19,9 @@ _SYSTEM = Actor("haoban migrate", Role.SYSTEM, channel="command line")
 @command
 async def serve(settings: Settings) -> None:
     """Serve web pages, the API and the webhooks of the channels that are switched on."""
+    # Only who serves waits for all the pages.
+    from gateway.serve import serve as run_server
+
     await run_server(settings)
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.expressions import F
 
 from core import second_factor
 from core.database import reading, transaction
@@ -70,24 +71,31 @@ class SignIn:
         """
         at = now()
         row = await _by_login(login)
-        locked = row is not None and _locked_until(row, at)
+        locked = await self._counted(row, origin, at) if row else None
         right = await self._passwords.fits(password, row.password if row and not row.disabled_at and not locked else "")
         if locked:
-            async with transaction() as connection:
-                await note(connection, login, "sign-in refused", login, {"from": origin, "why": "locked"})
-            raise Wait(int((locked - at).total_seconds()) + 1, locked=True)
+            raise locked
         if row is None or not right:
-            await self._failed(row, login, origin, at)
+            await _note_failure(login, origin)
             if row is None:
                 await self._count_unknown(login)
             raise NotRecognised("login and password don't fit")
         return await self._opened(row, origin, at)
 
-    async def _failed(self, row: StaffMember | None, login: str, origin: str, at: datetime) -> None:
+    async def _counted(self, row: StaffMember, origin: str, at: datetime) -> Wait | None:
+        """Count one more try before it is looked at, so that many at once are no more than one after the other.
+
+        The right answer takes the count back. The wait when there were too many, which is noted.
+        """
         async with transaction() as connection:
-            if row is not None:
-                await _count_failure(connection, row.id, at)
-            await note(connection, login[:32], "sign-in failed", login[:32], {"from": origin})
+            known = await StaffMember.filter(id=row.id).using_db(connection).select_for_update().get()
+            if until := _locked_until(known, at):
+                await note(connection, row.login, "sign-in refused", row.login, {"from": origin, "why": "locked"})
+                return Wait(int((until - at).total_seconds()) + 1, locked=True)
+            fresh = known.failed_at is None or at - known.failed_at >= LOCK
+            failures = 1 if fresh else known.failures + 1
+            await StaffMember.filter(id=row.id).using_db(connection).update(failures=failures, failed_at=at)
+        return None
 
     async def _count_unknown(self, login: str) -> None:
         try:
@@ -110,6 +118,8 @@ class SignIn:
             )
             if stage is Stage.FULL:
                 await self._entered(connection, row, token)
+            else:
+                await StaffMember.filter(id=row.id).using_db(connection).update(failures=F("failures") - 1)
         return SignedIn(token, stage, member(row))
 
     def _next_stage(self, row: StaffMember, after: Stage) -> Stage:
@@ -163,11 +173,11 @@ class SignIn:
         row = await StaffMember.get(id=session.member.id).select_related("department")
         if session.stage not in (Stage.ENROL, Stage.CODE) or not row.second_factor:
             raise BadRequest("no code is asked for")
-        if locked := _locked_until(row, at):
-            raise Wait(int((locked - at).total_seconds()) + 1, locked=True)
+        if locked := await self._counted(row, "", at):
+            raise locked
         step = second_factor.step_of(self._secret(row), code, at, row.second_factor_step)
         if step is None:
-            await self._failed(row, row.login, "", at)
+            await _note_failure(row.login, "")
             raise BadRequest("this code is not the one shown now")
         async with transaction() as connection:
             taken = StaffMember.filter(id=row.id, second_factor_step__lt=step).using_db(connection)
@@ -183,8 +193,10 @@ class SignIn:
         """Take a password of the person's own. Raises BadRequest for a plain one, NotRecognised for a wrong old one."""
         row = await StaffMember.get(id=session.member.id)
         check_password(new, row.login)
+        if locked := await self._counted(row, "", now()):
+            raise locked
         if not await self._passwords.fits(old, row.password):
-            await self._failed(row, row.login, "", now())
+            await _note_failure(row.login, "")
             raise NotRecognised("the old password is wrong")
         if old == new:
             raise BadRequest("the new password is the old one")
@@ -192,7 +204,7 @@ class SignIn:
         stage = self._next_stage(row, Stage.PASSWORD) if session.stage is Stage.PASSWORD else session.stage
         async with transaction() as connection:
             changed = StaffMember.filter(id=row.id).using_db(connection)
-            await changed.update(password=digest, password_temporary=False)
+            await changed.update(password=digest, password_temporary=False, failures=0, failed_at=None)
             await note(connection, row.login, "password changed", row.login)
             others = StaffSession.filter(member_id=row.id, ended_at=None).exclude(token_digest=_digest(session.token))
             await others.using_db(connection).update(ended_at=now())
@@ -221,11 +233,9 @@ async def _reach(connection: BaseDBAsyncClient, token: str, stage: Stage) -> Non
     await StaffSession.filter(token_digest=_digest(token)).using_db(connection).update(stage=stage.value, seen_at=now())
 
 
-async def _count_failure(connection: BaseDBAsyncClient, member_id: int, at: datetime) -> None:
-    row = await StaffMember.filter(id=member_id).using_db(connection).select_for_update().get()
-    fresh = row.failed_at is None or at - row.failed_at >= LOCK
-    row.failures, row.failed_at = (1 if fresh else row.failures + 1), at
-    await row.save(using_db=connection, update_fields=["failures", "failed_at"])
+async def _note_failure(login: str, origin: str) -> None:
+    async with transaction() as connection:
+        await note(connection, login[:32], "sign-in failed", login[:32], {"from": origin})
 
 
 def _locked_until(row: StaffMember, at: datetime) -> datetime | None:

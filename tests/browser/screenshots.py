@@ -20,6 +20,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.chromium import NoChromium, chromium
+from tests.browser.desk_places import desk_places
 from tests.browser.kiosk_places import kiosk_places
 from tests.browser.places import Case, Go, one_of_each, places
 from tests.gateway.program import run, serving
@@ -44,6 +45,7 @@ BOARD: dict[str, dict[str, Any]] = {
     f"{width}x{height}": {"viewport": {"width": width, "height": height}}
     for width, height in ((1920, 1080), (960, 320))
 }
+DESK = {setting: WEB[setting] for setting in ("360", "768", "1280", "dark")}
 PAPERS = {"a4": {"format": "A4"}, "a5": {"format": "A5"}, "roll": {"width": "80mm", "height": "297mm"}}
 PLENTY = {"LIMITS__REQUESTS": "100000/minute", "LIMITS__LOOKUPS": "100000/minute", "KIOSK__STAFF_PIN": "246810"}
 
@@ -84,7 +86,8 @@ def _all(browser: Browser, county: County, outdir: Path, only: str) -> Iterator[
     for language in LANGUAGES:
         kiosk = kiosk_places(county.cases, f"/kiosk/{language}/")
         board: dict[str, Go] = {"board": lambda page: page.goto("/board/hall")}
-        for settings, ways in ((WEB, places(county.cases)), (KIOSK, kiosk), (BOARD, board)):
+        desk = desk_places(county.cases)
+        for settings, ways in ((WEB, places(county.cases)), (KIOSK, kiosk), (BOARD, board), (DESK, desk)):
             wanted = {name: go for name, go in ways.items() if re.search(only, name)}
             for setting, options in settings.items() if wanted else ():
                 context = browser.new_context(

@@ -45,8 +45,9 @@ def test_boards(window: Page) -> None:
     assert _broken(window, {"board": lambda page: page.goto("/board/hall")}) == {}
 
 
-@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("look", ["", pytest.param("contrast size-3 lowered", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("look", ["", "contrast size-3 lowered"])
 def test_touch_screens(kiosk: BrowserContext, county_cases: dict[str, Case], language: str, look: str) -> None:
     kiosk.add_init_script(f"sessionStorage.setItem('look', '{look}')")
     window = kiosk.new_page()

@@ -148,7 +148,8 @@ def test_a_case_goes_through_three_hands_and_the_citizen_sees_each_step(person: 
     assert told() == "已送达"
 
 
-@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["zh", "en"])
 def test_no_page_of_the_desk_breaks_a_rule_of_access(scripted: BrowserContext, county_cases: dict[str, Case]) -> None:
     page, found = scripted.new_page(), {}
     for name, go in desk_places(county_cases).items():

@@ -18,9 +18,11 @@ from core.errors import BadRequest, Conflict, HaobanError, NotFound
 from core.keys import Keys
 from core.query import Query
 from core.rates import Rate
+from core.staff import Trail
 from core.systems.answers import Answers
 from core.systems.api_keys import ApiKeys, Scope, System
 from core.systems.webhooks import Webhooks
+from webui.client import sender
 from webui.fault_page import PROBLEM_TYPE
 from webui.faults import Fault, fault_of
 from webui.language import language_of
@@ -44,6 +46,7 @@ class Exchange:
     api_keys: ApiKeys
     answers: Answers
     webhooks: Webhooks
+    trail: Trail
     rate: Rate
 
 
@@ -61,6 +64,11 @@ class Call:
     @property
     def exchange(self) -> Exchange:
         return self.request.app[EXCHANGE]
+
+    async def looked(self, subject: str, what: str) -> None:
+        """Note that the system saw personal data, before it is answered."""
+        origin = sender(self.request, self.request.app[WEB].trusted_proxies)
+        await self.exchange.trail.looked(self.system.name, subject, what, origin)
 
     def number(self, name: str, least: int, most: int, otherwise: int) -> int:
         """A whole number of the address. Raises BadRequest."""

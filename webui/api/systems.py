@@ -74,6 +74,7 @@ async def open_case(call: Call) -> Reply:
 
 async def case(call: Call) -> Reply:
     found = await one_case(call.request.match_info["number"], call.system.department)
+    await call.looked(found.number, "a case")
     return Reply(facts_of(found), tag=str(found.seq))
 
 
@@ -86,6 +87,7 @@ async def cases(call: Call) -> Reply:
         raise BadRequest("status: there is no such status")
     found = await cases_after(after, call.system.department, status, most + 1)
     onward = found[most - 1].id if len(found) > most else None
+    await call.looked(f"{min(len(found), most)} cases", "a list of cases")
     return Reply(m.CasePage(cases=[facts_of(one) for one in found[:most]], next=onward))
 
 

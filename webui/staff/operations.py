@@ -16,6 +16,7 @@ async def operations(visit: Visit) -> web.Response:
         parts=await site.operations.parts(),
         channels=await site.operations.channels(),
         kiosks=await site.kiosks.listed(),
+        webhooks=await site.operations.webhooks(),
         boards=site.operations.boards(),
         operates=visit.member.may(Right.OPERATE),
     )

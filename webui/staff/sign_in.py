@@ -109,6 +109,8 @@ async def set_password(visit: Visit) -> web.Response:
             await visit.site.sign_in.set_password(visit.session, old, new)
         except NotRecognised:
             errors = {"old": visit.t("staff.password.wrong")}
+        except Wait as wait:
+            errors = {"old": visit.t("staff.sign_in.locked", n=minutes(wait))}
         except BadRequest:
             errors = {"new": visit.t("staff.password.plain")}
     return visit.page("password.html", status=400, errors=errors) if errors else visit.to("/staff/")

@@ -30,6 +30,7 @@ from core.qr import QrImages
 from core.query import Query
 from core.staff import Accounts, SignIn, Trail
 from core.switches import Off
+from core.systems.webhooks import WebhookView
 from webui.client import Network
 from webui.look import environment
 
@@ -55,6 +56,10 @@ class OperationsSource(Protocol):
 
     def boards(self) -> Mapping[str, datetime | None]:
         """Each board with when a screen last looked at it."""
+        ...
+
+    async def webhooks(self) -> Sequence[WebhookView]:
+        """Where events are sent, and how each address has been doing."""
         ...
 
     async def switch(self, place: str, *, on: bool, by: str) -> None:

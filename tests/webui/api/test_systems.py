@@ -9,7 +9,7 @@ import pytest
 
 from core.asker import Asker
 from core.codes import Status
-from core.models import ApiAnswer, Case, CaseEvent
+from core.models import ApiAnswer, AuditRecord, Case, CaseEvent
 from core.systems.api_keys import Scope
 from gateway.settings import LimitsSection
 from tests.county import County
@@ -209,6 +209,14 @@ async def test_pages_of_cases_hold_each_once(system: System) -> None:
     assert {case["status"] for case in (await system.get("/cases?status=received"))["cases"]} == {"received"}
     for wrong in ("after=x", "limit=0", "limit=101", "status=gone", "after=-1", "limit=٣"):
         await system.get(f"/cases?{wrong}", 400)
+
+
+async def test_every_look_of_a_system_is_noted(county: County, system: System) -> None:
+    number = county.number(Status.RECEIVED)
+    await system.get(f"/cases/{number}")
+    await system.get("/cases?limit=3")
+    noted = [(row.actor, row.action, row.subject) for row in await AuditRecord.filter(action__startswith="looked")]
+    assert noted == [("县数据平台", "looked at a case", number), ("县数据平台", "looked at a list of cases", "3 cases")]
 
 
 async def test_nothing_new_is_told_by_304(county: County, system: System) -> None:

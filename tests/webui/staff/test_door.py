@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -94,6 +95,12 @@ async def test_five_wrong_passwords_lock_for_half_an_hour_whether_the_login_exis
     assert (await stranger.sign_in("clerk")).status == 403
     assert await AuditRecord.filter(action="sign-in failed", subject="clerk").count() == 6
     assert await AuditRecord.filter(action="sign-in refused", subject="clerk").count() == 2
+
+
+async def test_many_guesses_at_once_are_no_more_than_one_after_the_other(stranger: Person) -> None:
+    answers = await asyncio.gather(*(stranger.sign_in("clerk", f"Wrong-{n}") for n in range(12)))
+    told = [answer.status for answer in answers]
+    assert (told.count(403), told.count(429)) == (5, 7)
 
 
 async def test_signing_out_ends_the_session_for_good(enter: Enter, server: TestServer) -> None:
