@@ -9,6 +9,7 @@ from typing import Any
 
 from core.database import Database, reading, transaction
 from core.errors import BadRequest, NotFound
+from core.exchange import item_codes as codes
 from core.exchange.cells import BadCell
 from core.exchange.columns import EXTRA, FEES, ITEMS, LAWS, MATERIALS, QUESTIONS, Columns
 from core.exchange.item_rows import read_item
@@ -24,6 +25,19 @@ NESTED: Mapping[str, tuple[str, Columns]] = {
     "fees": ("fees", FEES),
     "by_law": ("legal_bases", LAWS),
     "faqs": ("questions", QUESTIONS),
+}
+_CODES: Mapping[str, Mapping[str, str]] = {
+    "task_type": codes.TASK_TYPES,
+    "use_level": codes.USE_LEVELS,
+    "project_type": codes.PROJECT_TYPES,
+    "anticipate_unit": codes.UNITS,
+    "promise_unit": codes.UNITS,
+    "result_type": codes.RESULT_TYPES,
+    "task_state": codes.TASK_STATES,
+    "is_need": codes.NEEDED,
+    "material_type": codes.MATERIAL_TYPES,
+    "material_format": codes.MATERIAL_FORMATS,
+    "source_type": codes.SOURCE_TYPES,
 }
 _NOT_EDITED = ("task_code", "order_num", "form")
 FIELDS = tuple(name for name in ITEMS.fields if name not in (*NESTED, "fee_name", "fee_stand", "fee_basis"))
@@ -123,12 +137,21 @@ class Items:
         return (await _item(draft.task_code)).version
 
 
-def label_of(name: str) -> str:
-    """A field as the field's own people call it."""
-    for columns in (ITEMS, *(columns for _, columns in NESTED.values())):
+def label_of(name: str, kind: str = "") -> str:
+    """A field as the field's own people call it; `kind` names the nested list that it is of."""
+    for columns in (NESTED[kind][1],) if kind else (ITEMS, *(columns for _, columns in NESTED.values())):
         if name in columns.fields:
             return columns.fields[name].split()[0]
     return name
+
+
+def options_of(name: str) -> tuple[tuple[str, str], ...]:
+    """The codes that a field may have, each with what it is called; none for a field of free text."""
+    labels: dict[str, str] = {}
+    for label, code in _CODES.get(name, {}).items():
+        if label != code and not label.isascii():
+            labels.setdefault(code, label)
+    return tuple((code, f"{code} {label}") for code, label in labels.items())
 
 
 def nested_fields(kind: str) -> tuple[str, ...]:

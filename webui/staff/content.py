@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from core.content.forms import NewForm
-from core.content.items import FIELDS, NESTED, label_of, nested_fields
+from core.content.items import FIELDS, NESTED, label_of, nested_fields, options_of
 from core.errors import BadRequest, NotFound
 from core.exchange.columns import EXTRA
 from core.local_time import now
@@ -170,6 +170,7 @@ def _editor(
         fields=FIELDS,
         nested={kind: nested_fields(kind) for kind in NESTED},
         label=label_of,
+        options=options_of,
         flags=FLAGS,
         long=LONG,
         as_text=as_text,

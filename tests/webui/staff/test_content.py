@@ -22,7 +22,7 @@ PAGE = f"/staff/content/items/{ITEM}"
 _FIELD = re.compile(
     r'<input id="[^"]+" name="([a-z0-9_-]+)" type="text" value="([^"]*)"'
     r'|<textarea id="[^"]+" name="([a-z0-9_-]+)" rows="3">([^<]*)</textarea>'
-    r'|<select id="[^"]+" name="([a-z0-9_-]+)">(.*?)</select>'
+    r'|<select id="[^"]+" name="([a-z0-9_-]+)"(?: lang="zh-CN")?>(.*?)</select>'
 )
 
 
@@ -30,8 +30,8 @@ def fields_of(page: str) -> dict[str, str]:
     """What the editor's form would send if nothing was touched."""
     found = {}
     for name, value, area, text, select, options in _FIELD.findall(page):
-        chosen = re.search(r"<option selected>([^<]*)<", options)
-        found[name or area or select] = html.unescape(value or text or (chosen[1] if chosen else ""))
+        chosen = re.search(r'<option(?: value="([^"]*)")? selected>([^<]*)<', options)
+        found[name or area or select] = html.unescape(value or text or (chosen[1] or chosen[2] if chosen else ""))
     return found
 
 
