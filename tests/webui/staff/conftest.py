@@ -17,9 +17,9 @@ PLENTY = LimitsSection(lookups="100000/minute", requests="100000/minute")
 Enter = Callable[..., Awaitable[Person]]
 
 
-@pytest.fixture
-def kind() -> str:
-    return "sqlite"
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture
