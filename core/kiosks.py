@@ -13,7 +13,7 @@ from tortoise.exceptions import IntegrityError
 
 from core.database import reading, transaction
 from core.errors import BadRequest, NotFound
-from core.local_time import now
+from core.local_time import local, now
 from core.models import AuditRecord, Kiosk
 
 TOKEN_BYTES = 32
@@ -89,7 +89,8 @@ class Kiosks:
 
 
 def _view(kiosk: Kiosk) -> KioskView:
-    return KioskView(kiosk.name, kiosk.place, kiosk.printer, kiosk.state, kiosk.seen_at, kiosk.disabled_at is not None)
+    seen_at = local(kiosk.seen_at) if kiosk.seen_at else None
+    return KioskView(kiosk.name, kiosk.place, kiosk.printer, kiosk.state, seen_at, kiosk.disabled_at is not None)
 
 
 async def _audit(connection: Any, actor: str, action: str, name: str) -> None:

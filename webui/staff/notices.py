@@ -8,6 +8,7 @@ from core.codes import NoticeKind
 from core.errors import BadRequest
 from core.local_time import now
 from core.staff import Right
+from webui.staff.export import export, wanted
 from webui.staff.posted import Posted
 from webui.staff.visit import Visit
 
@@ -15,8 +16,30 @@ FIELDS = ("kind", "title", "text", "department", "task_code", "from_day", "until
 
 
 async def listed(visit: Visit) -> web.Response:
-    """All notices with where each stands; `key` opens a draft for its writer."""
+    """All notices with where each stands; `key` opens a draft for its writer, `as` is a file of them."""
+    if form := wanted(visit.asked()):
+        return await _exported(visit, form)
     return await _page(visit)
+
+
+async def _exported(visit: Visit, form: str) -> web.Response:
+    names = ("kind", "title", "text", "from", "until", "contact")
+    heads = [visit.t(f"staff.notice.{name}") for name in names]
+    heads += [visit.t("staff.people.department"), visit.t("staff.work.status")]
+    rows = [
+        [
+            visit.t(f"staff.notice.kinds.{one.kind}"),
+            one.title,
+            one.text,
+            one.from_day.isoformat(),
+            one.until_day.isoformat() if one.until_day else "",
+            one.objection_contact,
+            one.department,
+            visit.t(f"staff.notice.{one.state}"),
+        ]
+        for one in await visit.site.notices.listed()
+    ]
+    return await export(visit, form, "notices", heads, rows)
 
 
 async def write(visit: Visit) -> web.Response:

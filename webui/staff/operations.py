@@ -6,11 +6,15 @@ from aiohttp import web
 
 from core.errors import BadRequest
 from core.staff import Right
+from webui.staff.export import export, wanted
 from webui.staff.visit import Visit
 
 
 async def operations(visit: Visit) -> web.Response:
+    """What runs; `as` a file of the kiosks."""
     site = visit.site
+    if form := wanted(visit.asked()):
+        return await _exported(visit, form)
     return visit.page(
         "operations.html",
         parts=await site.operations.parts(),
@@ -34,3 +38,17 @@ async def switch(visit: Visit) -> web.Response:
 async def disable_kiosk(visit: Visit) -> web.Response:
     await visit.site.kiosks.disable(visit.posted.get("name"), visit.member.login)
     return visit.to("/staff/operations")
+
+
+async def _exported(visit: Visit, form: str) -> web.Response:
+    names = ("kiosk", "place", "seen", "state")
+    rows = [
+        [
+            one.name,
+            one.place,
+            one.seen_at.strftime("%Y-%m-%d %H:%M") if one.seen_at else "",
+            visit.t("staff.people.disabled") if one.disabled else " · ".join(one.state.values()),
+        ]
+        for one in await visit.site.kiosks.listed()
+    ]
+    return await export(visit, form, "kiosks", [visit.t(f"staff.operations.{name}") for name in names], rows)

@@ -6,11 +6,32 @@ from aiohttp import web
 
 from core.errors import BadRequest
 from core.staff import NewMember, Post
+from webui.staff.export import export, wanted
 from webui.staff.visit import Visit
 
 
 async def people(visit: Visit) -> web.Response:
+    """Everybody; `as` a file of them."""
+    if form := wanted(visit.asked()):
+        return await _exported(visit, form)
     return await _page(visit)
+
+
+async def _exported(visit: Visit, form: str) -> web.Response:
+    names = ("login", "name", "post", "department", "window", "second_factor", "disabled")
+    rows = [
+        [
+            one.login,
+            one.name,
+            visit.t(f"staff.post.{one.post}"),
+            one.department,
+            one.window,
+            visit.t("staff.yes" if one.second_factor else "staff.no"),
+            visit.t("staff.yes" if one.disabled else "staff.no"),
+        ]
+        for one in await visit.site.accounts.listed()
+    ]
+    return await export(visit, form, "staff", [visit.t(f"staff.people.{name}") for name in names], rows)
 
 
 async def add(visit: Visit) -> web.Response:

@@ -151,6 +151,27 @@ async def test_a_list_is_taken_along_as_it_is_filtered_and_no_cell_is_a_formula(
     assert {row[1] for row in trail[1:]} == {"supervisor"}
 
 
+@pytest.mark.parametrize(
+    ("login", "path", "name", "rows"),
+    [
+        ("admin", "/staff/people", "staff", 6),
+        ("admin", "/staff/operations", "kiosks", 1),
+        ("head", "/staff/notices", "notices", 4),
+        ("editor", "/staff/content/notices", "notices", 4),
+        ("supervisor", "/staff/till", "closings", 0),
+    ],
+)
+async def test_every_list_can_be_taken_along(
+    desk: County, enter: Enter, login: str, path: str, name: str, rows: int
+) -> None:
+    await desk.house.kiosks.register("hall-1", "一楼", "tests")
+    person = await enter(login)
+    answer = await person.get(f"{path}?as=csv")
+    assert f"{name}-" in answer.headers["Content-Disposition"]
+    assert len(table("csv", await answer.read())) == 1 + rows
+    assert (await AuditRecord.get(action="exported")).subject == name
+
+
 def table(form: str, content: bytes) -> list[list[str]]:
     if form == "csv":
         assert content.startswith(b"\xef\xbb\xbf")
