@@ -86,6 +86,8 @@ async def _check_house(house: House) -> bool:
     departments = await house.query.departments()
     items = sum(department.items for department in departments)
     _say("items", f"{items} of {len(departments)} departments" if items else "none yet: haoban import items FILE")
+    people = [one for one in await house.accounts.listed() if not one.disabled]
+    _say("staff", f"{len(people)} accounts" if people else "none yet: haoban staff add LOGIN --name NAME")
     years = sorted((await house.centre.working_time()).calendar.published)
     _say("calendar", f"published until {years[-1]}" if years else "none: run `haoban migrate`", well=bool(years))
     _say("public URL", house.settings.server.public_url)

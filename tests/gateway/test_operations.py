@@ -99,7 +99,12 @@ async def test_a_count_is_for_this_machine_and_not_through_a_proxy(client: Clien
 def test_check_tells_what_is_configured_and_that_it_is_well(county_url: str, tmp_path: Path) -> None:
     told = run(tmp_path, county_url, "check")
     assert told.returncode == 0
-    for line in ("database               answers", "channels.twilio_sms    off", "redis                  none"):
+    for line in (
+        "database               answers",
+        "channels.twilio_sms    off",
+        "redis                  none",
+        "staff                  6 accounts",
+    ):
         assert line in told.stdout
     assert "!!" not in told.stdout
 
