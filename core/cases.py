@@ -165,6 +165,8 @@ class Cases:
         check_department(case, actor)
         if case.status in {*ENDS, Status.COMPLETED}:
             raise BadRequest("this case is finished: nobody handles it any more", key="finished")
+        if actor.role not in (Role.HANDLER, Role.HEAD):
+            raise BadRequest(f"a {actor.role} does not handle cases", key="not_yours")
         if case.handler and actor.role != Role.HEAD and case.handler != actor.login:
             raise BadRequest(
                 f"{case.handler} has taken this case: only they or the head hand it over",

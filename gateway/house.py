@@ -70,7 +70,7 @@ class House:
         self.systems = Rate("systems", limits.systems, settings.redis.url)
         self.images = QrImages()
         self.query = Query(self.database, self.catalogue, self.keys, self.audit, lookups=self.lookups, public_url=url)
-        self.api_keys, self.answers = ApiKeys(), Answers()
+        self.api_keys, self.answers = ApiKeys(), Answers(self.keys.seal)
         self.upkeep = Upkeep(self.database, self.answers)
         private = settings.exchange.private_webhooks
         self.outgoing = Outgoing(private=private)

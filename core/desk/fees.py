@@ -194,7 +194,7 @@ class Fees:
             raise BadRequest("an amount is more than nothing", key="fee_amount")
         async with transaction() as connection:
             # The case's row is taken first, so that two clerks can't both take the same money.
-            await Case.filter(id=case.id).using_db(connection).update(handler=case.handler)
+            await Case.filter(id=case.id).using_db(connection).select_for_update().get()
             if await FeeEntry.filter(case_id=case.id).using_db(connection).count() != len(seen.lines):
                 raise BadRequest(
                     "somebody else changed the fees of this case at the same moment; look again", key="fee_meanwhile"
@@ -245,7 +245,9 @@ class Fees:
                 closed_at=now(),
             )
             ids = [entry.id for entry in entries]
-            await FeeEntry.filter(id__in=ids, closing_id=None).using_db(connection).update(closing_id=row.id)
+            open_still = FeeEntry.filter(id__in=ids, closing_id=None).using_db(connection)
+            if await open_still.update(closing_id=row.id) != len(ids):
+                raise BadRequest("this day was closed at the same moment", key="till_empty")
             await note(connection, member.login, "day closed", member.login, {"entries": len(ids)})
         return _closing(row)
 

@@ -8,10 +8,11 @@ from datetime import timedelta
 
 from tortoise.exceptions import IntegrityError
 
-from core.database import transaction
+from core.database import reading, transaction
 from core.errors import BadRequest, Conflict
 from core.local_time import now
 from core.models import ApiAnswer
+from core.sealing import Seal
 
 KEPT = timedelta(days=7)
 MOST_NAME_CHARS = 200
@@ -21,6 +22,11 @@ Answer = tuple[int, bytes]
 
 
 class Answers:
+    """`seal` closes what is kept: answers hold PINs and secrets, which the database must never have in clear."""
+
+    def __init__(self, seal: Seal) -> None:
+        self._seal = seal
+
     async def once(
         self, system_id: int, name: str, request: bytes, make: Callable[[], Awaitable[Answer]]
     ) -> tuple[Answer, bool]:
@@ -33,7 +39,7 @@ class Answers:
         if not 1 <= len(name) <= MOST_NAME_CHARS or not name.isprintable():
             raise BadRequest(f"an Idempotency-Key of 1 to {MOST_NAME_CHARS} characters is needed")
         digest = hashlib.sha256(request).hexdigest()
-        if known := await _known(system_id, name, digest):
+        if known := await self._known(system_id, name, digest):
             return known, True
         try:
             async with transaction() as connection:
@@ -47,10 +53,14 @@ class Answers:
                     at=now(),
                 )
                 status, body = await make()
-                await ApiAnswer.filter(id=row.id).using_db(connection).update(status=status, body=body.decode())
+                await (
+                    ApiAnswer.filter(id=row.id)
+                    .using_db(connection)
+                    .update(status=status, body=self._seal.closed(body.decode(), _purpose(system_id, name)))
+                )
         except IntegrityError:
             # Somebody was first; the database held us until they were done.
-            if known := await _known(system_id, name, digest):
+            if known := await self._known(system_id, name, digest):
                 return known, True
             raise
         return (status, body), False
@@ -62,11 +72,19 @@ class Answers:
             await ApiAnswer.filter(id__in=[row.id for row in old]).using_db(connection).delete()
         return len(old)
 
+    async def _known(self, system_id: int, name: str, digest: str) -> Answer | None:
+        row = await _read(system_id, name)
+        if row is None:
+            return None
+        if row.request_digest != digest:
+            raise Conflict("this Idempotency-Key was given to another request")
+        return row.status, self._seal.opened(row.body, _purpose(system_id, name)).encode()
 
-async def _known(system_id: int, name: str, digest: str) -> Answer | None:
-    row = await ApiAnswer.get_or_none(key_id=system_id, name=name)
-    if row is None:
-        return None
-    if row.request_digest != digest:
-        raise Conflict("this Idempotency-Key was given to another request")
-    return row.status, row.body.encode()
+
+@reading
+async def _read(system_id: int, name: str) -> ApiAnswer | None:
+    return await ApiAnswer.get_or_none(key_id=system_id, name=name)
+
+
+def _purpose(system_id: int, name: str) -> str:
+    return f"answer {system_id} {name}"

@@ -18,7 +18,7 @@ import orjson
 import structlog
 
 from core.database import Database, reading, transaction
-from core.errors import BadRequest, HaobanError, NotFound
+from core.errors import BadRequest, NotFound
 from core.keys import Keys
 from core.local_time import local, now
 from core.models import Webhook
@@ -117,15 +117,17 @@ class Webhooks:
         while True:
             try:
                 await self.send_all()
-            except HaobanError as error:
-                _log.error("events not sent yet", error=str(error))
+            except Exception as error:  # whatever it was, the next events must be sent too
+                _log.error("events not sent yet", error=type(error).__name__)
             await asyncio.sleep(EVERY_S)
 
     async def send_all(self) -> int:
         """Send what is due to every address, one batch each; how many events arrived."""
         rows = await _due(now())
-        sent = await asyncio.gather(*(self._send(row) for row in rows))
-        return sum(sent)
+        sent = await asyncio.gather(*(self._send(row) for row in rows), return_exceptions=True)
+        for error in (one for one in sent if isinstance(one, Exception)):
+            _log.error("events not sent yet", error=type(error).__name__)
+        return sum(one for one in sent if isinstance(one, int))
 
     async def _send(self, row: Webhook) -> int:
         at = now()
@@ -205,7 +207,7 @@ async def check_address(url: str, *, private: bool) -> None:
         raise BadRequest("outside of this network an address is https://")
     try:
         found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-    except OSError:
+    except (OSError, UnicodeError):
         raise BadRequest(f"{parts.hostname} is not known") from None
     if any(not ipaddress.ip_address(place[4][0]).is_global for place in found):
         raise BadRequest("this address leads into the centre's own network")

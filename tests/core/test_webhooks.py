@@ -173,6 +173,15 @@ async def test_a_process_that_died_while_it_sent_holds_nobody_up_for_long(
     assert await webhooks.send_all() == 3
 
 
+async def test_one_address_that_breaks_holds_up_no_other(webhooks, system, address, receiver, cases, version) -> None:
+    broken, _ = await webhooks.add(system, address, None)
+    await webhooks.add(system, address, None)
+    await Webhook.filter(id=broken).update(secret="AAAA")
+    ids = await happen(cases, version)
+    await webhooks.send_all()
+    assert receiver.events == ids
+
+
 async def test_an_event_still_being_written_is_never_skipped(cases, version) -> None:
     ids = await happen(cases, version, 4)
     gone = await CaseEvent.get(id=ids[1])

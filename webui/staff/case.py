@@ -85,8 +85,8 @@ async def move(visit: Visit) -> web.Response:
     posted, site = visit.posted, visit.site
     dossier = await dossier_of(visit)
     to = next((status for status in Status if status == visit.request.match_info["status"]), None)
-    if to is None:
-        raise NotFound("there is no such status")
+    if to is None or to is Status.DRAFT:
+        raise NotFound("no case becomes that")
     try:
         await site.handling.move(
             dossier.number,

@@ -95,6 +95,13 @@ async def test_the_same_write_again_is_answered_as_before_and_done_once(system: 
     assert (missing.status, "Idempotency-Key" in await missing.text()) == (400, True)
 
 
+async def test_an_answer_that_is_kept_holds_no_pin_in_clear(system: System) -> None:
+    opened = await system.post("/cases", NEW, 201)
+    kept = str(await ApiAnswer.all().values())
+    for secret in (opened["pin"], opened["address"], opened["number"]):
+        assert secret not in kept
+
+
 async def test_at_once_the_same_write_is_done_once_too(system: System) -> None:
     before = await Case.all().count()
     asks = (system.ask("POST", "/cases", json=NEW, headers={"Idempotency-Key": "burst"}) for _ in range(5))

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.desk.fees import Method
 from core.errors import BadRequest
-from core.models import AuditRecord, FeeEntry
+from core.models import AuditRecord, Case, FeeEntry
 from core.models import Fee as FeeOfItem
 from tests.county import County
 from tests.webui.staff.conftest import Enter
@@ -77,14 +78,40 @@ async def test_two_clerks_cant_take_the_same_money(desk: County, enter: Enter) -
     number = await taken_in(clerk)
     people = {one.login: one for one in await desk.house.accounts.listed()}
     fees = desk.house.fees
-    from core.desk.fees import Method
-
     await fees.ask(number, FEE, 4000, people["clerk"])
     tries = (fees.pay(number, 4000, Method.CASH, "", people["clerk"]) for _ in range(4))
     outcomes = await asyncio.gather(*tries, return_exceptions=True)
     assert sum(outcome is None for outcome in outcomes) == 1
     assert all(isinstance(outcome, BadRequest) for outcome in outcomes if outcome is not None)
     assert (await fees.account(number)).paid_fen == 4000
+
+
+async def test_taking_money_leaves_alone_who_took_the_case_meanwhile(desk: County, enter: Enter) -> None:
+    clerk = await enter("clerk")
+    number = await taken_in(clerk)
+    fees, people = desk.house.fees, {one.login: one for one in await desk.house.accounts.listed()}
+    standard = fees._read
+
+    async def read_and_taken(number: str, member: object) -> object:
+        found = await standard(number, member)  # type: ignore[arg-type]
+        await desk.house.cases.take(number, "handler", people["handler"].actor)
+        return found
+
+    fees._read = read_and_taken  # type: ignore[method-assign,assignment]
+    await fees.ask(number, FEE, 4000, people["clerk"])
+    assert (await Case.get(number=number)).handler == "handler"
+
+
+async def test_a_day_is_closed_once_however_often_at_once(desk: County, enter: Enter) -> None:
+    clerk = await enter("clerk")
+    number = await taken_in(clerk)
+    fees, people = desk.house.fees, {one.login: one for one in await desk.house.accounts.listed()}
+    await fees.ask(number, FEE, 4000, people["clerk"])
+    await fees.pay(number, 4000, Method.CASH, "", people["clerk"])
+    tries = (fees.close_day(people["clerk"], 4000, "") for _ in range(4))
+    outcomes = await asyncio.gather(*tries, return_exceptions=True)
+    assert sum(isinstance(one, BadRequest) for one in outcomes) == 3
+    assert len(await fees.closings()) == 1
 
 
 @given(st.decimals(min_value=0, max_value=999_999_999, places=2))

@@ -205,6 +205,8 @@ async def test_only_who_is_accountable_changes_a_case_under_way(desk: County, en
     answer = await handler.post(f"{at}/move/reviewing", seq=case.seq)
     assert (answer.status, "由 head 承办" in await answer.text()) == (400, True)
     assert (await handler.post(f"{at}/take")).status == 400
+    assert (await clerk.post(f"{at}/take", to="handler")).status == 400, "a clerk hands nothing over"
+    assert (await clerk.post(f"{at}/move/draft", seq=case.seq)).status == 404
     await head.done(f"{at}/take", to="handler", reason="请办理")
     case = await Case.get(number=number)
     await handler.done(f"{at}/move/reviewing", seq=case.seq)
