@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import asyncpg
 import orjson
@@ -55,7 +56,9 @@ async def _postgres_rows(database: Database) -> AsyncIterator[tuple[str, dict[st
 async def _sqlite_rows(database: Database) -> AsyncIterator[tuple[str, dict[str, Any]]]:
     """From a connection of its own: in WAL mode a reading transaction sees one moment, and holds nobody up."""
     file = database.url.removeprefix("sqlite://").partition("?")[0]
-    connection = await asyncio.to_thread(sqlite3.connect, f"file:{file}?mode=ro", uri=True, check_same_thread=False)
+    connection = await asyncio.to_thread(
+        sqlite3.connect, f"file:{quote(file)}?mode=ro", uri=True, check_same_thread=False
+    )
     connection.row_factory = sqlite3.Row
     try:
         connection.execute("BEGIN")

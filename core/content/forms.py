@@ -77,11 +77,11 @@ class Forms:
             await raise_revision(connection, CATALOGUE, postgres=self._database.is_postgres)
         return slug
 
-    async def void(self, slug: str, by: str) -> None:
-        """Take a form away; it is kept and marked. Raises NotFound."""
+    async def void(self, task_code: str, slug: str, by: str) -> None:
+        """Take a form of an item away; it is kept and marked. Raises NotFound."""
         async with transaction() as connection:
-            voided = FormFile.filter(slug=slug, voided_at=None).using_db(connection)
-            if not await voided.update(voided_at=now()):
+            row = await FormFile.get_or_none(slug=slug, voided_at=None, item__task_code=task_code, using_db=connection)
+            if row is None or not await FormFile.filter(id=row.id).using_db(connection).update(voided_at=now()):
                 raise NotFound(f"there is no form {slug} in force")
             await note(connection, by, "form voided", slug)
             await raise_revision(connection, CATALOGUE, postgres=self._database.is_postgres)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from stdnum.cn import ric, uscc
+from stdnum.cn import uscc
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from core.cases import Cases
@@ -17,13 +18,16 @@ from core.database import reading, transaction
 from core.desk import materials
 from core.desk.files import Attached, CaseFiles, FileKind, Stored
 from core.desk.materials import Ticked
-from core.errors import BadRequest, NotFound
+from core.errors import BadRequest, Conflict, NotFound
+from core.id_numbers import is_resident_id
 from core.models import Case, ItemVersion, ServiceItem
 from core.new_case import NewCase
 from core.numbers import plain_digits
-from core.staff.trail import Trail
+from core.staff.trail import Trail, note
 from core.staff.views import Member
 from core.uploads import Upload
+
+_PHONE = re.compile(r"(\+?[0-9]{3,19})?")
 
 
 class Outcome(StrEnum):
@@ -153,7 +157,12 @@ class Reception:
         """Tick what was brought later, with its scans. Raises BadRequest once the case is accepted."""
         stored = await self._files.stored([Attached(FileKind.MATERIAL, upload, name) for name, upload in files])
         case = await _open_case(number, member)
+        await self._centre.working_time()
         async with transaction() as connection:
+            held = await Case.filter(id=case.id).using_db(connection).select_for_update().get()
+            if held.seq != case.seq:
+                raise Conflict(f"case {number} was changed meanwhile; look again")
+            await note(connection, member.login, "materials taken", number, {"missing": len(materials.missing(lines))})
             await materials.keep(connection, case.id, lines, member.login)
             await self._files.attach(connection, case.id, stored, member.login)
             if case.status in (Status.CORRECTION, Status.PRE_PASSED):
@@ -165,10 +174,12 @@ def check_person_data(person: Person) -> None:
     if not 1 <= len(person.name.strip()) <= 200:
         raise BadRequest("the applicant's name is needed", key="no_name")
     number = plain_digits(person.id_number).upper()
-    if person.id_type == IdType.RESIDENT_ID and number and not ric.is_valid(number):
+    if person.id_type == IdType.RESIDENT_ID and number and not is_resident_id(number):
         raise BadRequest("this is no valid ID number: check it once more", key="bad_id")
     if person.id_type == IdType.CREDIT_CODE and number and not uscc.is_valid(number):
         raise BadRequest("this is no valid credit code: check it once more", key="bad_credit_code")
+    if not _PHONE.fullmatch(plain_digits(person.mobile)):
+        raise BadRequest("this is no telephone number: check it once more", key="bad_mobile")
     if len(number) > 40 or len(person.mobile) > 20:
         raise BadRequest("an ID number has at most 40 characters, a telephone number 20", key="too_long")
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
-from functools import cache, lru_cache, partial
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
-from stdnum import numdb
-from stdnum.cn import ric, uscc
+from stdnum.cn import uscc
 
 from core.codes import FINISHED, ApplicantType, SpecialProcedure, Status
 from core.exchange.case_codes import (
@@ -25,7 +24,7 @@ from core.exchange.case_codes import (
 )
 from core.exchange.cells import BadCell, code, identifier, moment, text
 from core.exchange.columns import CASES
-from core.local_time import now
+from core.id_numbers import LIKE_RESIDENT_ID, is_resident_id
 from core.numbers import is_query_number
 
 Cells = Mapping[str, Any]
@@ -35,7 +34,6 @@ ODD_CREDIT_CODE = "a legal person's credit code is not valid (kept as it is)"
 _MOBILE = re.compile(r"1[3-9]\d{9}|\+(?!86)\d{6,15}")
 _MOBILE_BLANKS = re.compile(r"[\s\-–—()]")
 _MOBILE_NOISE = re.compile(r"^(?:\+|00)86")
-_LIKE_RESIDENT_ID = re.compile(r"\d{17}[\dX]")
 _TIMES = {"applied_at": moment, "accepted_at": moment, "completed_at": moment}
 
 
@@ -204,7 +202,7 @@ def _person(cells: Cells) -> dict[str, str]:
     """The columns of the case that the row fills in."""
     found = _filled_in(cells, _PERSON)
     id_number = found.get("id_number", "")
-    if id_number and _is_resident(found) and not _is_resident_id(id_number):
+    if id_number and _is_resident(found) and not is_resident_id(id_number):
         raise BadCell(f"{CASES.label('id_number')} is no valid resident identity number (GB 11643)")
     return found
 
@@ -214,32 +212,7 @@ def _is_resident(person: Mapping[str, str]) -> bool:
     if id_type := person.get("id_type"):
         return id_type == RESIDENT_ID
     is_legal = person.get("applicant_type") == ApplicantType.LEGAL_PERSON
-    return not is_legal and _LIKE_RESIDENT_ID.fullmatch(person["id_number"]) is not None
-
-
-def _is_resident_id(number: str) -> bool:
-    """GB 11643: a place, a day of birth and a check digit.
-
-    Of the place only the province is asked. `ric.is_valid` wants a county that existed when the person was born, but
-    numbers were first given out in the 1980s, with the codes of that time: it refuses most who are older than their
-    county's code.
-    """
-    if not _LIKE_RESIDENT_ID.fullmatch(number) or ric.calc_check_digit(number) != number[-1]:
-        return False
-    return _is_province(number[:2]) and _is_day(number[6:14])
-
-
-@cache
-def _is_province(place: str) -> bool:
-    return any("province" in found for _, found in numdb.get("cn/loc").info(place))
-
-
-@lru_cache(maxsize=65_536)
-def _is_day(digits: str) -> bool:
-    try:
-        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:])) <= now().date()
-    except ValueError:
-        return False
+    return not is_legal and LIKE_RESIDENT_ID.fullmatch(person["id_number"]) is not None
 
 
 def _warnings(person: Mapping[str, str]) -> tuple[str, ...]:

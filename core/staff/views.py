@@ -32,6 +32,11 @@ class Member:
         if not self.may(right):
             raise NotFound(f"a {self.post} may not {right}")
 
+    def need_own(self, department: str) -> None:
+        """Raises NotFound for what another department looks after."""
+        if self.department and self.department != department:
+            raise NotFound(f"{self.login} looks after {self.department} only")
+
     @property
     def actor(self) -> Actor:
         """Who changes a case. Raises NotFound for a post that changes none."""

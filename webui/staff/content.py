@@ -51,7 +51,8 @@ async def save(visit: Visit) -> web.Response:
     """Saves what the form says as the next version; the form again with what is wrong."""
     code = _code(visit) if "task_code" in visit.request.match_info else visit.posted.get("task_code")
     version = visit.posted.number("version")
-    kept = await visit.site.items.row(code) if version else {}
+    kept = await _own_row(visit, code) if version else {}
+    visit.member.need_own(visit.posted.get("department"))
     row = {**read_row(visit.posted), "task_code": code, EXTRA: kept.get(EXTRA, {})}
     try:
         await visit.site.items.save(row, version or None, visit.member.login)
@@ -63,6 +64,7 @@ async def save(visit: Visit) -> web.Response:
 async def compare(visit: Visit) -> web.Response:
     """What two versions say differently: `before` and `after`, the last two unless told otherwise."""
     code, asked = _code(visit), visit.asked()
+    await _own_row(visit, code)
     versions = await visit.site.items.versions(code)
     after = _number(asked.get("after"), versions[0].number)
     before = _number(asked.get("before"), max(1, after - 1))
@@ -72,6 +74,7 @@ async def compare(visit: Visit) -> web.Response:
 
 async def put_form(visit: Visit) -> web.Response:
     posted, code = visit.posted, _code(visit)
+    await _own_row(visit, code)
     try:
         if not posted.files:
             raise BadRequest("no file was chosen", key="no_file")
@@ -90,7 +93,8 @@ async def put_form(visit: Visit) -> web.Response:
 
 
 async def void_form(visit: Visit) -> web.Response:
-    await visit.site.forms.void(visit.posted.get("slug"), visit.member.login)
+    await _own_row(visit, _code(visit))
+    await visit.site.forms.void(_code(visit), visit.posted.get("slug"), visit.member.login)
     return visit.to(f"/staff/content/items/{_code(visit)}#forms")
 
 
@@ -147,7 +151,7 @@ def read_row(posted: Posted) -> dict[str, Any]:
 async def _item_page(visit: Visit, code: str, *, status: int = 200, error: str = "") -> web.Response:
     site = visit.site
     versions = await site.items.versions(code)
-    row = await site.items.row(code)
+    row = await _own_row(visit, code)
     version = next(line.number for line in versions if line.in_force)
     more = {"versions": versions, "forms": await site.forms.of(code)}
     try:
@@ -200,6 +204,13 @@ async def _calendar(visit: Visit, *, status: int = 200, error: str = "", moved: 
         typed=visit.posted if error else Posted({}),
         moved=moved,
     )
+
+
+async def _own_row(visit: Visit, code: str) -> dict[str, Any]:
+    """The item in force as a row. Raises NotFound, also for one that another department looks after."""
+    row = await visit.site.items.row(code)
+    visit.member.need_own(row["department"])
+    return row
 
 
 def _code(visit: Visit) -> str:

@@ -47,6 +47,9 @@ async def write(visit: Visit) -> web.Response:
     posted = visit.posted
     try:
         told = {name: posted.get(name) for name in FIELDS}
+        visit.member.need_own(told["department"])
+        if key := posted.get("key"):
+            visit.member.need_own((await visit.site.notices.one(key)).department)
         await visit.site.notices.write(told, visit.member.login, posted.get("key"))
     except BadRequest as error:
         return await _page(visit, status=400, error=visit.why(error), typed=posted)
@@ -56,6 +59,7 @@ async def write(visit: Visit) -> web.Response:
 async def settle(visit: Visit) -> web.Response:
     """Approves or withdraws, as `what` says."""
     posted, site, member = visit.posted, visit.site, visit.member
+    member.need_own((await site.notices.one(posted.get("key"))).department)
     try:
         if posted.get("what") == "approve":
             await site.notices.approve(posted.get("key"), member.login, member.name)

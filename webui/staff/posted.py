@@ -15,9 +15,11 @@ from core.uploads import Upload
 from webui.sent import FORM_TYPE
 
 MARK = "mark"
-MOST_FIELDS = 400
+MOST_FIELDS = 4_000
 MOST_FILES = 20
-MOST_FIELD_BYTES = 20_000
+MOST_FIELD_BYTES = 100_000
+MOST_TEXT_BYTES = 4 * 1024**2
+MOST_FILES_AS_LARGE = 5
 PIECE = 256 * 1024
 
 
@@ -73,6 +75,7 @@ def _fields(body: bytes) -> Posted:
 async def _parts(request: web.Request, most_file_bytes: int) -> Posted:
     pairs: list[tuple[str, str]] = []
     files: list[tuple[str, Upload]] = []
+    left = _Left(MOST_TEXT_BYTES, MOST_FILES_AS_LARGE * most_file_bytes)
     try:
         reader = await request.multipart()
         while (part := await reader.next()) is not None:
@@ -81,8 +84,11 @@ async def _parts(request: web.Request, most_file_bytes: int) -> Posted:
             if len(pairs) + len(files) > MOST_FIELDS:
                 raise BadRequest("the form has too many fields")
             if part.filename is None:
-                pairs.append((part.name, (await _content(part, MOST_FIELD_BYTES)).decode()))
-            elif content := await _content(part, most_file_bytes):
+                text = await _content(part, min(MOST_FIELD_BYTES, left.text))
+                left.text -= len(text)
+                pairs.append((part.name, text.decode()))
+            elif content := await _content(part, min(most_file_bytes, left.files)):
+                left.files -= len(content)
                 files.append((part.name, Upload(part.filename, content)))
             if len(files) > MOST_FILES:
                 raise BadRequest(
@@ -91,6 +97,14 @@ async def _parts(request: web.Request, most_file_bytes: int) -> Posted:
     except (ValueError, AssertionError) as error:  # what is no multipart, or no UTF-8
         raise BadRequest("the form can't be read") from error
     return Posted(_gathered(pairs), tuple(files))
+
+
+@dataclass(slots=True)
+class _Left:
+    """How many bytes of fields and of files a form may still bring."""
+
+    text: int
+    files: int
 
 
 async def _content(part: BodyPartReader, most: int) -> bytes:

@@ -12,6 +12,7 @@ from core.content.items import Items
 from core.local_time import now
 from core.models import AuditRecord, Case, CaseEvent, FormFile, ItemVersion
 from core.revisions import LOOK_AGAIN_S
+from core.staff import Post
 from tests.county import County
 from tests.webui.staff.conftest import Enter
 from tests.webui.staff.person import Person
@@ -201,3 +202,35 @@ async def test_own_words_find_an_item_within_two_seconds(desk: County, enter: En
     row = (await desk.house.synonyms.listed())[0]
     await editor.done("/staff/content/synonyms", remove=row.id)
     assert await desk.house.synonyms.listed() == []
+
+
+async def test_an_editor_of_a_department_looks_after_its_items_and_notices_only(desk: County, enter: Enter) -> None:
+    await desk.house.accounts.change("editor", Post.EDITOR, "示例县市场监督管理局", "", "tests")
+    editor = await enter("editor")
+    await editor.text("/staff/content")
+    for path in (PAGE, f"{PAGE}/compare"):
+        assert (await editor.get(path)).status == 404
+    foreign = {"name": "x", "department": "示例县公安局", "version": "1"}
+    assert (await editor.post(PAGE, **foreign)).status == 404
+    assert (await editor.post("/staff/content/new", **foreign | {"task_code": "N", "version": "0"})).status == 404
+    assert (await editor.post(f"{PAGE}/forms", material="m", title="t", file=("a.png", PNG))).status == 404
+    form = await FormFile.filter(item__task_code=ITEM).first()
+    assert form
+    assert (await editor.post(f"{PAGE}/forms/void", slug=form.slug)).status == 404
+    own = await ItemVersion.filter(department__name="示例县市场监督管理局").first().select_related("item")
+    assert own
+    of_own = f"/staff/content/items/{own.item.task_code}"
+    assert (await editor.get(of_own)).status == 200
+    assert (await editor.post(f"{of_own}/forms/void", slug=form.slug)).status == 404, "another item's form"
+    notice = {"kind": "announcement", "title": "一", "text": "二", "from_day": now().date()}
+    assert (await editor.post("/staff/content/notices", **notice, department="示例县公安局")).status == 404
+    await editor.done("/staff/content/notices", **notice, department="示例县市场监督管理局")
+
+
+async def test_a_guide_may_be_long_and_have_many_materials(desk: County, enter: Enter) -> None:
+    editor = await enter("editor")
+    long = "长" * 25_000
+    many = {f"materials-{n}-name": f"材料{n}" for n in range(60)}
+    await editor.done(PAGE, **(await edited(editor)) | many | {"accept_condition": long})
+    guide = await desk.house.query.item(ITEM)
+    assert (len(guide.accept_condition), len(guide.materials)) == (25_000, 60)

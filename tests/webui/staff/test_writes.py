@@ -43,7 +43,8 @@ class Walk:
         self.done.add(pattern)
 
     async def traces(self) -> int:
-        return await AuditRecord.all().count() + await CaseEvent.all().count()
+        noted = AuditRecord.exclude(action="looked at a case")  # every page of a case is one, whatever it does
+        return await noted.count() + await CaseEvent.all().count()
 
 
 async def seq(number: str) -> int:
