@@ -141,7 +141,8 @@ class SignIn:
         if session is None or session.member.disabled_at or self._is_over(session, at):
             return None
         if at - session.seen_at >= SEEN_EVERY:
-            await StaffSession.filter(id=session.id).update(seen_at=at)
+            async with transaction() as connection:
+                await StaffSession.filter(id=session.id).using_db(connection).update(seen_at=at)
         return SignedIn(token, Stage(session.stage), member(session.member))
 
     def _is_over(self, session: StaffSession, at: datetime) -> bool:
@@ -157,7 +158,7 @@ class SignIn:
 
     async def enrolment(self, session: SignedIn) -> str:
         """The secret that a session on its way is to set up, the same until it is confirmed."""
-        row = await StaffMember.get(id=session.member.id)
+        row = await _by_id(session.member.id)
         if session.stage is not Stage.ENROL or row.second_factor_at:
             raise BadRequest("the second factor is set up already")
         if row.second_factor:
@@ -170,7 +171,7 @@ class SignIn:
     async def give_code(self, session: SignedIn, code: str) -> Stage:
         """Go on with six digits. Raises BadRequest for wrong ones, Wait when they were wrong too often."""
         at = now()
-        row = await StaffMember.get(id=session.member.id).select_related("department")
+        row = await _by_id(session.member.id)
         if session.stage not in (Stage.ENROL, Stage.CODE) or not row.second_factor:
             raise BadRequest("no code is asked for")
         if locked := await self._counted(row, "", at):
@@ -191,7 +192,7 @@ class SignIn:
 
     async def set_password(self, session: SignedIn, old: str, new: str) -> Stage:
         """Take a password of the person's own. Raises BadRequest for a plain one, NotRecognised for a wrong old one."""
-        row = await StaffMember.get(id=session.member.id)
+        row = await _by_id(session.member.id)
         check_password(new, row.login)
         if locked := await self._counted(row, "", now()):
             raise locked
@@ -220,6 +221,11 @@ class SignIn:
 @reading
 async def _by_login(login: str) -> StaffMember | None:
     return await StaffMember.get_or_none(login=login[:32]).select_related("department")
+
+
+@reading
+async def _by_id(member_id: int) -> StaffMember:
+    return await StaffMember.get(id=member_id).select_related("department")
 
 
 @reading

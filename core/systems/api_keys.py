@@ -88,7 +88,8 @@ class ApiKeys:
         if row is None:
             return None
         if row.used_at is None or now() - row.used_at > USED_EVERY:
-            await ApiKey.filter(id=row.id).update(used_at=now())
+            async with transaction() as connection:
+                await ApiKey.filter(id=row.id).using_db(connection).update(used_at=now())
         return _system(row)
 
     @reading
