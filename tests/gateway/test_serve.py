@@ -14,6 +14,7 @@ import pytest
 
 from core.codes import Status
 from core.models import LookupRecord
+from gateway.serve import GRACE_S
 from tests.county import County
 from tests.gateway.program import Program, free_port, run, serving
 
@@ -83,7 +84,8 @@ async def test_open_boards_do_not_hold_it_up(county: County, county_url: str, tm
             began = time.monotonic()
             program.tell(signal.SIGTERM)
             assert await asyncio.to_thread(program.ended) == 0
-            assert time.monotonic() - began < 5
+            # Whoever is waited for is waited for that long; a busy machine takes a while for the rest.
+            assert time.monotonic() - began < GRACE_S
         assert "Traceback" not in program.words
 
 
