@@ -23,6 +23,7 @@ from core.dialogue.chat import Button, ChatMessage
 from core.dialogue.said import Opened, Said, Scanned, Tapped, Unreadable, Written
 from core.errors import NotFound, SendError, Wait
 from core.language import DEFAULT
+from core.notify.states import Kind, State
 from core.ports import Outbound, Sent
 from core.qr_reader import MOST_BYTES, QrReader
 from core.rates import Rate
@@ -46,9 +47,15 @@ _log = get_logger(channel="telegram")
 
 
 class Telegram:
-    """Serves private chats only: where a case stands is nobody's business in a group."""
+    """Serves private chats only: where a case stands is nobody's business in a group.
+
+    That Telegram took a message for the chat is all it ever says of it: its answer is the proof.
+    """
 
     name = "telegram"
+    kind = Kind.CHAT
+    proof = State.SENT
+    account_per_second = 0.0
     Settings = TelegramSettings
 
     def __init__(self, settings: TelegramSettings, switchboard: Switchboard) -> None:
@@ -60,10 +67,17 @@ class Telegram:
         self._wire: Wire | None = None
         self._polling: Polling | None = None
         self._work: asyncio.Task[None] | None = None
+        self.per_second = settings.per_second
 
-    async def start(self) -> None:
+    @property
+    def account(self) -> str:
+        return f"telegram:{self._settings.token.partition(':')[0]}"
+
+    async def start(self, *, receiving: bool = True) -> None:
         """Connects beside the program's start: a Telegram that is away must not keep the other channels waiting."""
         self._wire = Wire(self._settings, MOST_BYTES)
+        if not receiving:
+            return
         if self._settings.mode == "polling":
             self._polling = Polling(self._wire, self._take)
         self._work = asyncio.create_task(self._run())
@@ -101,7 +115,7 @@ class Telegram:
         """Send a text unasked. Raises SendError."""
         if not re.fullmatch(r"-?\d{1,19}", message.to, re.ASCII):
             raise SendError("invalid", "this is no chat's number")
-        return Sent(str(await self._connected().say(int(message.to), message.text)))
+        return Sent(str(await self._connected().say(int(message.to), message.text)), State.SENT)
 
     def _connected(self) -> Wire:
         if self._wire is None:

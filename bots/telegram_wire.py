@@ -89,6 +89,7 @@ class TelegramSettings(BaseModel):
     secret: str = Field("", pattern="^[A-Za-z0-9_-]{0,256}$", validate_default=True)
     username: str = Field("", pattern=r"^([A-Za-z][A-Za-z0-9_]{3,30}[A-Za-z0-9])?$")
     api_base: str = Field("https://api.telegram.org", pattern=r"^https?://[^\s{}?#@]+$")
+    per_second: float = Field(25, ge=0, le=1000)
 
     @field_validator("token")
     @classmethod

@@ -10,6 +10,7 @@ from core.dialogue.speech import Part, Speech
 
 RING_S = 30
 HOLD_S = 3
+AGAIN_S = 4  # how long is waited for a 1 after a notice
 MOST_HINTS_CHARS = 500
 NUMBER_PAUSE_S = 8  # who reads digits off a receipt needs longer than who presses a key
 
@@ -50,6 +51,24 @@ class Script:
         response = VoiceResponse()
         response.pause(length=HOLD_S)
         response.redirect(self._step(turn + 1), method="POST")
+        return str(response)
+
+    def notice(self, speech: Speech, step: str) -> str:
+        """Says a notice and asks whether to say it again; whoever hears it to its end comes to the next step anyway."""
+        response = VoiceResponse()
+        voice = self._voice(speech.language)
+        gather = Gather(
+            input="dtmf",
+            action=step,
+            method="POST",
+            timeout=AGAIN_S,
+            num_digits=1,
+            finish_on_key="",
+            language=voice.listen,
+        )
+        self._say(gather, speech.parts)
+        response.append(gather)
+        response.redirect(step, method="POST")
         return str(response)
 
     def hung_up(self) -> str:

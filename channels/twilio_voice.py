@@ -13,19 +13,22 @@ from collections.abc import Iterable, Mapping
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from channels.twilio_twiml import Script, Voice
-from channels.twilio_wire import TwilioSettings, Webhooks, twiml
+from channels.twilio_rest import CALL_STATES, TwilioRest
+from channels.twilio_twiml import RING_S, Script, Voice
+from channels.twilio_wire import TwilioSettings, Webhooks, message_id, twiml
 from core.asker import Asker
 from core.dialogue.said import Keyed, Opened, Said, Silence, Unanswered, Written
-from core.errors import SendError
-from core.ports import Outbound, Sent
+from core.notify.states import Kind, State
+from core.ports import Outbound, Receipt, Sent
 from core.switchboard import Switchboard
 
 PATH = "/channels/twilio/voice"
+NOTICE_PATH, STATUS_PATH = f"{PATH}/notice", f"{PATH}/status"
 # What Twilio writes for a withheld number: "anonymous" and the like, spelled on the keys of a telephone.
 WITHHELD = frozenset({"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"})
 _NUMBER = re.compile(r"\+\d{7,15}")
 ANSWERED = frozenset({"completed", "answered"})
+MOST_TIMES = 5  # a notice is said in one call
 
 
 class Speaker(BaseModel):
@@ -50,11 +53,18 @@ class TwilioVoiceSettings(TwilioSettings):
 
 
 class TwilioVoice:
+    """The line, and calls that say a notice. Their proof is a person who heard it to its end."""
+
     name = "twilio_voice"
+    kind = Kind.VOICE
+    proof = State.READ
     Settings = TwilioVoiceSettings
 
     def __init__(self, settings: TwilioVoiceSettings, switchboard: Switchboard) -> None:
-        self._switchboard = switchboard
+        self._settings, self._switchboard = settings, switchboard
+        self._rest = TwilioRest(settings)
+        self.account = f"twilio:{settings.account_sid}"
+        self.per_second, self.account_per_second = settings.per_second, settings.account_per_second
         self._webhooks = Webhooks(settings, switchboard.public_url)
         voices = {code: Voice(one.voice, one.say, one.listen) for code, one in settings.languages.items()}
         self._script = Script(
@@ -65,18 +75,55 @@ class TwilioVoice:
             from_number=settings.from_number,
         )
 
-    async def start(self) -> None:
-        """Nothing to connect to: Twilio calls us."""
+    async def start(self, *, receiving: bool = True) -> None:
+        await self._rest.start()
 
     async def stop(self) -> None:
-        """Nothing to disconnect from."""
+        await self._rest.stop()
 
     async def send(self, message: Outbound) -> Sent:
-        """This line is only called, so far."""
-        raise SendError("config", "the voice line does not call")
+        """Call somebody; what is said is asked for when they answer. Raises SendError."""
+        form = {
+            "To": message.to,
+            "From": self._settings.from_number,
+            "Url": f"{self._webhooks.address(NOTICE_PATH)}?message={message.id}",
+            "StatusCallback": f"{self._webhooks.address(STATUS_PATH)}?message={message.id}",
+            # A machine is talked to after its tone, and noted as one.
+            "MachineDetection": "DetectMessageEnd",
+            "Timeout": str(RING_S),
+        }
+        return Sent(await self._rest.create("Calls", form))
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
-        return (web.post(PATH, self.receive),)
+        return web.post(PATH, self.receive), web.post(NOTICE_PATH, self.notice), web.post(STATUS_PATH, self.status)
+
+    async def notice(self, request: web.Request) -> web.Response:
+        """What a called person hears: the notice, again on a key; who comes here without one heard it to its end."""
+        form = await self._webhooks.read(request, "CallSid")
+        message, turn = message_id(request), _turn(request.query.get("turn", "0"))
+        if turn and ("Digits" not in form or turn > MOST_TIMES):
+            machine = request.query.get("by") == "machine"
+            state, by = (State.DELIVERED, "machine") if machine else (State.READ, "person")
+            receipt = Receipt(message, state, "heard to the end", form["CallSid"], by)
+            await self._switchboard.receipts.take(receipt)
+            return twiml(self._script.hung_up())
+        words = await self._switchboard.spoken.words(message)
+        by = (
+            "machine"
+            if form.get("AnsweredBy", "").startswith(("machine", "fax"))
+            else request.query.get("by", "person")
+        )
+        step = f"{self._webhooks.address(NOTICE_PATH)}?message={message}&turn={turn + 1}&by={by}"
+        return twiml(self._script.notice(words, step))
+
+    async def status(self, request: web.Request) -> web.Response:
+        """The webhook of how a call went. 403 for what Twilio didn't sign."""
+        form = await self._webhooks.read(request, "CallSid", "CallStatus")
+        if (state := CALL_STATES.get(form["CallStatus"])) is not None:
+            await self._switchboard.receipts.take(
+                Receipt(message_id(request), state, form["CallStatus"], form["CallSid"])
+            )
+        return web.Response(status=204)
 
     async def receive(self, request: web.Request) -> web.Response:
         """The webhook of a call and of each step in it. 403 for what Twilio didn't sign, 400 for what isn't whole."""

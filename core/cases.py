@@ -42,6 +42,7 @@ from core.legal_clock import PERMIT_EXTENSION
 from core.local_time import day_start, local, now
 from core.models import Case, CaseEvent, ItemVersion
 from core.new_case import Actor, NewCase, opening
+from core.notify.outbox import Outbox
 from core.serials import Serials, serial_of
 from core.transitions import BEFORE_DECIDED, ENDS, IN_HAND, MAY_EXTEND, OPENING, Role, reachable
 
@@ -51,8 +52,8 @@ PROJECT_NO_CHARS = 50
 class Cases:
     """Opens and changes cases. Every refusal is told: BadRequest what is not allowed, Conflict who was first."""
 
-    def __init__(self, database: Database, centre: Centre) -> None:
-        self._centre = centre
+    def __init__(self, database: Database, centre: Centre, outbox: Outbox | None = None) -> None:
+        self._centre, self._outbox = centre, outbox
         self._serials = Serials(postgres=database.is_postgres)
         self._bulk = BulkOpening(self._serials, postgres=database.is_postgres)
 
@@ -64,6 +65,7 @@ class Cases:
         check_time(new.at)
         # Read before the transaction: within one, SQLite would have the first reading wait for its end.
         await self._centre.working_time()
+        await self._ready()
         async with transaction() as connection:
             return await self._write_opened(connection, new, actor)
 
@@ -86,10 +88,14 @@ class Cases:
         )
         await case.save(using_db=connection)
         await append_event(connection, case.id, state, event, "")
+        await self._tell(connection, case.id, event, CaseState(), state)
         return case
 
     async def open_many(self, new: Sequence[NewCase], actor: Actor) -> list[int]:
-        """Open cases, wherever they stand, all or none, fast; their ids in order. Each brings its `project_no`."""
+        """Open cases, wherever they stand, all or none, fast; their ids in order. Each brings its `project_no`.
+
+        Nobody is notified: a list that is taken over tells of what was told elsewhere.
+        """
         working_time = await self._centre.working_time()
         opened = [(each, opening(each, each.at or now(), actor)) for each in new]
         async with transaction() as connection:
@@ -268,15 +274,28 @@ class Cases:
         return case, rules_of(case.version, await self._centre.working_time())
 
     async def _change(self, case: Case, rules: Rules, event: Event, **columns: Any) -> Case:
-        state = derived(state_of(case), event, rules)
+        before = state_of(case)
+        state = derived(before, event, rules)
         changed = {**columns, **state_columns(state), "updated_at": now()}
+        await self._ready()
         async with transaction() as connection:
             # The first statement takes the row, so that of two changes at once the second finds the number gone.
             taken = await Case.filter(id=case.id, seq=case.seq).using_db(connection).update(**changed)
             if not taken:
                 raise Conflict(f"case {case.number} was changed by somebody else at the same moment; look again")
             await append_event(connection, case.id, state, event, case.status)
+            await self._tell(connection, case.id, event, before, state)
         return case.update_from_dict(changed)
+
+    async def _ready(self) -> None:
+        if self._outbox is not None:
+            await self._outbox.ready()
+
+    async def _tell(
+        self, connection: BaseDBAsyncClient, case_id: int, event: Event, before: CaseState, after: CaseState
+    ) -> None:
+        if self._outbox is not None:
+            await self._outbox.case_changed(connection, case_id, event, before, after)
 
     def _event(
         self,

@@ -3,34 +3,79 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from core.notify.states import Kind, State
 
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """One message: to whom (a telephone number as +8613800005678, a chat's id), what, in which language."""
+    """One message: to whom (a telephone number as +8613800005678, a chat's id), what, in which language.
+
+    `id` is our own number for it, by which receipts find it; 0 for one of which nobody asks for receipts.
+    """
 
     to: str
     text: str
     language: str
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The provider took a message; `provider_id` is its own name for it, by which receipts come."""
+    """The provider took a message; `provider_id` is its own name for it, `state` how far it has come by that."""
 
     provider_id: str
+    state: State = State.ACCEPTED
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a provider says of a message later on, in our terms and in its own `word`; `heard_by` person or machine."""
+
+    message_id: int
+    state: State
+    word: str
+    provider_id: str = ""
+    heard_by: str = ""
 
 
 class Channel(Protocol):
-    """A way to a citizen."""
+    """A way to a citizen. `proof` is the strongest sign of arrival that it can ever give: nothing else ends a ladder.
+
+    `account` names the provider's account that it sends from; `per_second` and `account_per_second` are how many
+    messages may leave through the channel and the account, 0 for no limit.
+    """
 
     name: str
+    kind: Kind
+    proof: State
 
-    async def start(self) -> None: ...
+    @property
+    def account(self) -> str: ...
+
+    @property
+    def per_second(self) -> float: ...
+
+    @property
+    def account_per_second(self) -> float: ...
+
+    async def start(self, *, receiving: bool = True) -> None:
+        """Connect; a process that only sends is not `receiving`."""
+        ...
 
     async def stop(self) -> None: ...
 
     async def send(self, message: Outbound) -> Sent:
         """Hand a message to the provider. Raises SendError and nothing else."""
+        ...
+
+
+@runtime_checkable
+class Recorded(Protocol):
+    """A channel whose provider keeps a record of what it took: by it a send without an answer is settled."""
+
+    async def record(self, message: Outbound, since: datetime) -> Receipt | None:
+        """What the provider knows of a message that may have reached it. Raises SendError."""
         ...

@@ -12,7 +12,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from core.database import Database
 
-CATALOGUE, CALENDAR, NOTICES, SWITCHES = "catalogue", "calendar", "notices", "switches"
+CATALOGUE, CALENDAR, NOTICES, SWITCHES, TEMPLATES = "catalogue", "calendar", "notices", "switches", "templates"
 LOOK_AGAIN_S = 2.0
 
 Copy = TypeVar("Copy")

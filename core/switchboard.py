@@ -10,6 +10,8 @@ from core.dialogue.conversation import Conversation
 from core.dialogue.speech import SpeechRenderer
 from core.dialogue.text import TextRenderer
 from core.language import Catalogues
+from core.notify.receipts import Receipts
+from core.notify.speaking import SpokenNotices
 from core.once import Once
 
 
@@ -23,6 +25,8 @@ class Switchboard:
     speech: SpeechRenderer
     attachments: Attachments
     once: Once
+    receipts: Receipts
+    spoken: SpokenNotices
     languages: Catalogues
     public_url: str
     operator: str

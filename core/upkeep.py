@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from datetime import timedelta
 
 import structlog
 
 from core.database import Database
 from core.errors import Unavailable
 from core.local_time import now
+from core.notify.records import redact
 from core.pin_lock import PinLock
 from core.systems.answers import Answers
 
@@ -20,8 +22,9 @@ _log = structlog.get_logger()
 class Upkeep:
     """Runs at the start and then every hour, in each process: what another one cleared away is simply gone."""
 
-    def __init__(self, database: Database, answers: Answers) -> None:
+    def __init__(self, database: Database, answers: Answers, texts_kept: timedelta) -> None:
         self._database, self._lock, self._answers = database, PinLock(database), answers
+        self._texts_kept = texts_kept
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -41,6 +44,8 @@ class Upkeep:
                     _log.info("tries of PINs forgotten", count=forgotten)
                 if forgotten := await self._answers.forget():
                     _log.info("answers to other systems forgotten", count=forgotten)
+                if redacted := await redact(now() - self._texts_kept):
+                    _log.info("words of old messages blanked", count=redacted)
             except Unavailable as error:
                 _log.error("nothing forgotten yet", error=str(error))
             await asyncio.sleep(EVERY_S)

@@ -58,6 +58,8 @@ def build(house: House, switched: Sequence[Switched]) -> web.Application:
     app.cleanup_ctx.append(_kept_up(house.upkeep))
     app.cleanup_ctx.append(_kept_up(house.webhooks))
     app.cleanup_ctx.append(_started(list(adapters.values())))
+    if settings.notify.worker and house.ladder:
+        app.cleanup_ctx.append(_sending(house, adapters))
     return app
 
 
@@ -146,6 +148,18 @@ def _kept_up(upkeep: Upkeep | Webhooks) -> Callable[[web.Application], AsyncIter
         upkeep.start()
         yield
         await upkeep.stop()
+
+    return running
+
+
+def _sending(house: House, adapters: Mapping[str, Adapter]) -> Callable[[web.Application], AsyncIterator[None]]:
+    """The worker inside of this process, begun after the channels and ended before them."""
+
+    async def running(_app: web.Application) -> AsyncIterator[None]:
+        worker = house.worker({place: one for place, one in adapters.items() if place in house.ladder})
+        worker.start()
+        yield
+        await worker.stop()
 
     return running
 

@@ -9,6 +9,7 @@ from core.dialogue.case_screens import CaseScreens
 from core.dialogue.chat import ChatRenderer
 from core.dialogue.conversation import Conversation
 from core.dialogue.flow import Flow
+from core.dialogue.follow_screens import FollowScreens
 from core.dialogue.front_screens import FrontScreens
 from core.dialogue.item_screens import ItemScreens
 from core.dialogue.rating_screens import RatingScreens
@@ -40,6 +41,8 @@ def connected(house: House) -> tuple[Texts, Switchboard]:
         speech=SpeechRenderer(house.catalogues),
         attachments=Attachments(FileStore(settings.files.folder), house.images),
         once=Once(house.scratch),
+        receipts=house.receipts,
+        spoken=house.spoken,
         languages=house.catalogues,
         public_url=settings.server.public_url,
         operator=settings.centre.operator,
@@ -61,7 +64,8 @@ def screens_of(house: House) -> Screens:
     )
     return Screens(
         front,
-        CaseScreens(house.query, f"{url}/cases"),
-        ItemScreens(house.query, centre.phone),
+        CaseScreens(house.query, f"{url}/cases", follows=house.follows_chats),
+        ItemScreens(house.query, centre.phone, follows=house.follows_chats),
         RatingScreens(house.ratings),
+        FollowScreens(house.query, house.following if house.ladder else None),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,8 +28,23 @@ from core.keys import Keys, secret_from
 from core.kiosks import Kiosks
 from core.language import Catalogues
 from core.models import Revision
+from core.notify.announcing import Announcements
+from core.notify.bell import Bell
+from core.notify.consent import Consent
+from core.notify.following import Following
+from core.notify.outbox import Outbox
+from core.notify.queue import Queue
+from core.notify.quiet import Quiet
+from core.notify.receipts import Receipts
+from core.notify.records import MessageRecords
+from core.notify.speaking import SpokenNotices
+from core.notify.states import Kind
+from core.notify.tasks import DeskTasks
+from core.notify.templates import Templates
+from core.notify.worker import Worker
 from core.passwords import Passwords
 from core.persons import Persons
+from core.ports import Channel
 from core.qr import QrImages
 from core.query import Query
 from core.rates import Rate
@@ -44,6 +60,7 @@ from core.upkeep import Upkeep
 from core.uploads import Uploads
 from gateway.dialogue import connected
 from gateway.outgoing import Outgoing
+from gateway.registry import ladder_of, switched_on
 from gateway.settings import Settings
 
 SECRET_KEY = Path("var/secret_key")
@@ -60,7 +77,8 @@ class House:
         self.catalogues = Catalogues()
         self.database = Database(settings.database.url)
         self.centre = Centre(self.database)
-        self.cases = Cases(self.database, self.centre)
+        self._build_notify()
+        self.cases = Cases(self.database, self.centre, self.outbox)
         self.catalogue = Catalogue(self.database, Synonyms.load(*settings.search.synonyms))
         self.audit = LookupAudit(self.database)
         self.scratch = scratch(settings.redis.url)
@@ -71,15 +89,51 @@ class House:
         self.images = QrImages()
         self.query = Query(self.database, self.catalogue, self.keys, self.audit, lookups=self.lookups, public_url=url)
         self.api_keys, self.answers = ApiKeys(), Answers(self.keys.seal)
-        self.upkeep = Upkeep(self.database, self.answers)
+        self.upkeep = Upkeep(self.database, self.answers, timedelta(days=settings.notify.texts_kept_days))
         private = settings.exchange.private_webhooks
         self.outgoing = Outgoing(private=private)
-        self.webhooks = Webhooks(self.database, self.keys, self.outgoing.post, private=private)
+        self.webhooks = Webhooks(self.database, self.keys, self.outgoing.post, self.outbox.alert, private=private)
         self.ratings = Ratings(self.keys)
         self.kiosks = Kiosks()
+        self.following = Following(self.query, self.keys, self.consent, self.outbox)
         self._build_desk()
         self.texts, self.switchboard = connected(self)
         self.is_demonstration = False
+
+    def _build_notify(self) -> None:
+        """What citizens are told unasked, by the channels that are switched on."""
+        settings, notify, centre = self.settings, self.settings.notify, self.settings.centre
+        self.bell = Bell(settings.redis.url)
+        self.templates = Templates(self.database, self.catalogues, {"zh": centre.signature, "en": centre.signature_en})
+        self.ladder = ladder_of(switched_on(settings), notify)
+        self.outbox = Outbox(
+            self.ladder,
+            self.templates,
+            self.centre,
+            self.keys,
+            self.bell,
+            quiet=Quiet(notify.quiet_from, notify.quiet_until, notify.quiet_holidays),
+            public_url=settings.server.public_url,
+            phone=centre.phone,
+            max_age=timedelta(hours=notify.max_age_hours),
+            operators=notify.operators,
+        )
+        queue = Queue(postgres=self.database.is_postgres)
+        self.consent = Consent()
+        self.receipts = Receipts(self.database, queue, self.ladder)
+        self.spoken = SpokenNotices(self.catalogues, centre.name, centre.name_en)
+        self.records = MessageRecords(self.outbox)
+        self.tasks = DeskTasks(queue)
+        self.announcements = Announcements(self.outbox, self.templates)
+
+    @property
+    def follows_chats(self) -> bool:
+        """Whether anything can be followed from a chat."""
+        return bool(self.ladder.place_of(Kind.CHAT))
+
+    def worker(self, channels: Mapping[str, Channel]) -> Worker:
+        """What sends through channels that are started, by their places."""
+        return Worker(self.database, self.outbox, self.receipts, self.consent, self.switches, channels)
 
     def _build_desk(self) -> None:
         """Accounts of staff, signing in, and what the hall desk works with."""
@@ -125,10 +179,20 @@ class House:
         await self.catalogue.close()
         await self.centre.close()
         await self.switches.close()
+        await self.receipts.close()
+        await self.templates.close()
         try:
             await self.audit.stop()
         finally:
-            for shared in (self.lookups, self.requests, self.messages, self.systems, self.scratch, self.outgoing):
+            for shared in (
+                self.lookups,
+                self.requests,
+                self.messages,
+                self.systems,
+                self.scratch,
+                self.outgoing,
+                self.bell,
+            ):
                 await shared.close()
             await self.database.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -11,9 +12,11 @@ from aiohttp.web import AbstractRouteDef
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from core.errors import SettingsError
+from core.notify.routes import DESK, Ladder, Means
+from core.notify.states import Kind
 from core.ports import Channel
 from core.switchboard import Switchboard
-from gateway.settings import ChannelSections, described
+from gateway.settings import ChannelSections, NotifySection, described
 
 CHANNELS: Mapping[str, str] = {
     "channels.twilio_sms": "channels.twilio_sms:TwilioSms",
@@ -24,6 +27,9 @@ CHANNELS: Mapping[str, str] = {
 
 # The channels that carry text messages, by which a caller can be sent something in writing.
 TEXT_MESSAGES = ("channels.twilio_sms",)
+
+
+WAITS = {Kind.CHAT: timedelta(minutes=2), Kind.TEXT: timedelta(minutes=30), Kind.VOICE: timedelta(minutes=15)}
 
 
 class Adapter(Channel, Protocol):
@@ -43,6 +49,15 @@ class Switched:
     def build(self, switchboard: Switchboard) -> Adapter:
         adapter: Adapter = self.adapter(self.settings, switchboard)
         return adapter
+
+
+def ladder_of(switched: Iterable[Switched], notify: NotifySection) -> Ladder:
+    """The delivery ladder of the channels that are switched on, in the order that the settings give."""
+    waits = WAITS | {Kind(kind): timedelta(minutes=minutes) for kind, minutes in notify.wait_minutes.items()}
+    means = {
+        one.place: Means(one.place, one.adapter.kind, one.adapter.proof, waits[one.adapter.kind]) for one in switched
+    }
+    return Ladder((means[place] for place in notify.ladder if place in means), desk=DESK in notify.ladder)
 
 
 def switched_on(settings: ChannelSections) -> list[Switched]:

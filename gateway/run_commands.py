@@ -27,6 +27,15 @@ async def serve(settings: Settings) -> None:
 
 @click.command()
 @command
+async def worker(settings: Settings) -> None:
+    """Send what citizens are told unasked, and nothing else; any number of them share the work."""
+    from gateway.sending import work
+
+    await work(settings)
+
+
+@click.command()
+@command
 async def migrate(settings: Settings) -> None:
     """Bring the database up to date: schema, calendars of published years, due dates that depended on them."""
     house = House(settings)
@@ -99,4 +108,4 @@ def _say(part: str, what: str, *, well: bool = True) -> bool:
     return well
 
 
-COMMANDS = (serve, migrate, check)
+COMMANDS = (serve, worker, migrate, check)

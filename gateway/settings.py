@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
+from datetime import time
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -174,6 +175,25 @@ class StaffSection(Section):
     single_session: bool = False
 
 
+_RUNG = r"^((channels|bots)\.[a-z_]+|desk)$"
+
+
+class NotifySection(Section):
+    """What citizens are told unasked. `ladder` names the channels in the order in which they are tried for a person."""
+
+    worker: bool = True
+    ladder: Annotated[tuple[Annotated[str, Field(pattern=_RUNG)], ...], BeforeValidator(_listed)] = (
+        *("bots.telegram", "channels.twilio_sms", "channels.twilio_voice", "desk"),
+    )
+    wait_minutes: dict[Literal["chat", "text", "voice"], Annotated[int, Field(ge=1, le=2880)]] = {}
+    quiet_from: time = time(21)
+    quiet_until: time = time(8)
+    quiet_holidays: bool = False
+    max_age_hours: int = Field(48, ge=1, le=720)
+    texts_kept_days: int = Field(180, ge=1, le=3650)
+    operators: Annotated[tuple[Annotated[str, Field(pattern=r"^\+\d{7,15}$")], ...], BeforeValidator(_listed)] = ()
+
+
 class SearchSection(Section):
     """Files of synonyms of the centre's own, read beside those that are shipped."""
 
@@ -232,6 +252,7 @@ class Settings(ChannelSections, Section):
     kiosk: KioskSection = KioskSection()
     staff: StaffSection = StaffSection()
     exchange: ExchangeSection = ExchangeSection()
+    notify: NotifySection = NotifySection()
     ferry: FerrySection = FerrySection()
     persons: PersonsSection = PersonsSection()
     backup: BackupSection = BackupSection()

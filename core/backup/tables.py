@@ -27,6 +27,8 @@ TABLES_IN_ORDER: Sequence[type[Model]] = (
     *(models.Notice, models.SynonymRow, models.Revision, models.Case, models.CaseEvent, models.CaseSerial),
     *(models.Rating, models.Kiosk, models.PinTry, models.LookupRecord, models.AuditRecord, models.CaseFile),
     *(models.MaterialReceipt, models.DailyClosing, models.FeeEntry, models.StaffMember, models.StaffSession),
+    *(models.Announcement, models.Notification, models.Message, models.MessageEvent, models.MessageTemplate),
+    *(models.OptOut, models.Subscription, models.DeskTask, models.ChannelPace),
     *(models.ChannelSwitch, models.ApiKey, models.ApiAnswer, models.Webhook, models.FerryState, models.FerryFile),
 )
 
@@ -97,6 +99,9 @@ async def put_back(database: Database, path: Path) -> int:
         if database.is_postgres:
             for model in TABLES_IN_ORDER:
                 await _raise_sequence(connection, model)
+        # What waited at the time of the backup may have been sent since: it is never sent blindly again.
+        unsure = models.Message.filter(state__in=["queued", "deferred", "sending"]).using_db(connection)
+        await unsure.update(state="unknown", reason="unknown", detail="put back from a backup", lease_until=None)
     return rows
 
 

@@ -21,10 +21,10 @@ _SHOWN = frozenset({Medium.CHAT})
 
 
 class CaseScreens:
-    """`address` is where the web page asks for a case."""
+    """`address` is where the web page asks for a case, `follows` whether a case can be followed from a chat."""
 
-    def __init__(self, query: Query, address: str) -> None:
-        self._query, self._address = query, address
+    def __init__(self, query: Query, address: str, *, follows: bool) -> None:
+        self._query, self._address, self._follows = query, address, follows
 
     def number(self) -> Screen:
         """Asks which case."""
@@ -73,8 +73,10 @@ class CaseScreens:
         says = status_says(status, language, self._address)
         lead = f"status:{status.number}"
         rate = (Choice(Say("choice.rate"), f"rate:{status.number}"),) if status.can_be_rated else ()
+        follow = (Choice(Say("choice.follow"), f"follow:case:{status.number}", media=_SHOWN),) if self._follows else ()
         choices = (
             *rate,
+            *follow,
             Choice(Say("choice.requirements"), f"item:{status.task_code}:0"),
             Choice(Say("choice.code"), f"code:{status.number}", media=_SHOWN),
             Choice(Say("choice.another"), "number"),

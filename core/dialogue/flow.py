@@ -80,8 +80,13 @@ class Flow:
     async def _obey(self, command: Command, turn: Turn) -> Screen:
         session = turn.session
         match command:
-            case Command.OPT_OUT | Command.OPT_IN | Command.SUBSCRIBE:
-                return await self._aside(Say(command.value), turn)
+            case Command.OPT_OUT:
+                return await self._aside(await self._screens.follows.leave(turn.here, turn.medium), turn)
+            case Command.OPT_IN:
+                return await self._aside(await self._screens.follows.come_back(turn.here, turn.medium), turn)
+            case Command.SUBSCRIBE:
+                lead = self._screens.follows.what(session, turn.medium)
+                return await (self._open(lead, turn) if lead else self._aside(self._screens.follows.how(), turn))
             case Command.CHINESE | Command.ENGLISH:
                 return await self._open(f"language:{command}", turn)
             case Command.LANGUAGE:

@@ -18,13 +18,14 @@ MOST_CHOICES = 5
 MOST_LISTED = MOST_CHOICES - 1
 _HEARD = frozenset({Medium.VOICE})
 _SEEN = frozenset({Medium.TEXT, Medium.CHAT})
+_SHOWN = frozenset({Medium.CHAT})
 
 
 class ItemScreens:
-    """`centre_phone` is whom to ask where an item names nobody."""
+    """`centre_phone` is whom to ask where an item names nobody, `follows` whether items can be followed from a chat."""
 
-    def __init__(self, query: Query, centre_phone: str) -> None:
-        self._query, self._centre_phone = query, centre_phone
+    def __init__(self, query: Query, centre_phone: str, *, follows: bool) -> None:
+        self._query, self._centre_phone, self._follows = query, centre_phone, follows
 
     def ask(self) -> Screen:
         """Asks what the citizen wants to do."""
@@ -56,14 +57,14 @@ class ItemScreens:
         lead = f"item:{code}:{offset}"
         if not guide.materials:
             says = (*self._head(guide, language), Say("item.unpublished", {"link_way": self._whom(guide)}))
-            return Screen(says, choices=_onward(guide, lead), choices_need=Need.MAY, lead=lead)
+            return Screen(says, choices=self._onward(guide, lead), choices_need=Need.MAY, lead=lead)
         entries = tuple(material_say(m, language) for m in guide.materials[offset:])
         says = self._head(guide, language, more_follows=True) if not offset else (self._again(guide, language),)
         return Screen(
             says,
             Listing(entries, lambda shown: f"item:{code}:{offset + shown}", offset),
             self._ways(guide),
-            choices=_onward(guide, lead),
+            choices=self._onward(guide, lead),
             choices_need=Need.MAY,
             lead=lead,
         )
@@ -84,6 +85,13 @@ class ItemScreens:
     def _ways(self, guide: ItemGuide) -> tuple[Say, ...]:
         says = [Say("item.form", {"address": Address(self._query.form_address(form))}) for form in guide.forms[:1]]
         return (*says, Say("ask", {"link_way": self._whom(guide)}, Need.MAY))
+
+    def _onward(self, guide: ItemGuide, lead: str) -> tuple[Choice, ...]:
+        code = guide.summary.task_code
+        forms = (Choice(Say("choice.forms"), f"forms:{code}", media=_SEEN),) if guide.forms else ()
+        send = (Choice(Say("choice.send"), f"send:{code}", media=_HEARD),) if guide.materials else ()
+        follow = (Choice(Say("choice.follow_item"), f"follow:item:{code}", media=_SHOWN),) if self._follows else ()
+        return (*forms, *follow, *send, Choice(Say("choice.repeat"), lead, media=_HEARD))
 
     def _whom(self, guide: ItemGuide) -> str:
         return guide.link_way or self._centre_phone
@@ -124,13 +132,6 @@ class ItemScreens:
         says = (Say("department.head", {"department": Name(shown), "n": total}),)
         choices = tuple(_item(item, language) for item in items)
         return Screen(says, choices=choices, more=more, lead=f"department:{name}:{offset}")
-
-
-def _onward(guide: ItemGuide, lead: str) -> tuple[Choice, ...]:
-    code = guide.summary.task_code
-    forms = (Choice(Say("choice.forms"), f"forms:{code}", media=_SEEN),) if guide.forms else ()
-    send = (Choice(Say("choice.send"), f"send:{code}", media=_HEARD),) if guide.materials else ()
-    return (*forms, *send, Choice(Say("choice.repeat"), lead, media=_HEARD))
 
 
 def _offered(items: Sequence[ItemSummary], language: Language) -> Screen:

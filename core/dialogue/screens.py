@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from core.asker import Asker
 from core.dialogue.case_screens import CaseScreens
+from core.dialogue.follow_screens import FollowScreens
 from core.dialogue.front_screens import FrontScreens
 from core.dialogue.item_screens import ItemScreens
 from core.dialogue.medium import Medium
@@ -14,6 +15,8 @@ from core.dialogue.screen import Say, Screen
 from core.dialogue.session import Session
 from core.errors import NotFound
 from core.language import Language
+from core.notify.following import Here
+from core.notify.states import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +28,24 @@ class Turn:
     session: Session
     language: Language
 
+    @property
+    def here(self) -> Here:
+        """Where notices would be sent to."""
+        return Here(self.asker, Kind(self.medium.value), self.language.code)
+
 
 class Screens:
     """Opens screens by their leads: `welcome`, `number`, `pin:NUMBER`, `item:CODE:OFFSET`, `departments:OFFSET` …"""
 
-    def __init__(self, front: FrontScreens, cases: CaseScreens, items: ItemScreens, ratings: RatingScreens) -> None:
-        self.front, self.cases, self.items, self.ratings = front, cases, items, ratings
+    def __init__(
+        self,
+        front: FrontScreens,
+        cases: CaseScreens,
+        items: ItemScreens,
+        ratings: RatingScreens,
+        follows: FollowScreens,
+    ) -> None:
+        self.front, self.cases, self.items, self.ratings, self.follows = front, cases, items, ratings, follows
 
     async def open(self, lead: str, turn: Turn) -> Screen:
         """The screen behind a lead; the welcome when it leads nowhere any more."""
@@ -39,6 +54,7 @@ class Screens:
             return (
                 await self._asked_case(kind, rest, turn)
                 or await self._item(kind, rest, turn)
+                or await self._follow(kind, rest, turn)
                 or self._front(kind, turn)
             )
         except NotFound:
@@ -84,6 +100,17 @@ class Screens:
             case "department":
                 return await self.items.department(*_with_offset(rest), turn.language)
         return None
+
+    async def _follow(self, kind: str, rest: str, turn: Turn) -> Screen | None:
+        if kind not in ("follow", "unfollow"):
+            return None
+        what, _, name = rest.partition(":")
+        follow = kind == "follow"
+        if what == "item":
+            return await self.follows.item(name, turn.here, turn.language, follow=follow)
+        if turn.session.granted != name:
+            return self.cases.pin(name)
+        return await self.follows.case(name, turn.session.grant, turn.here, follow=follow)
 
     def _front(self, kind: str, turn: Turn) -> Screen:
         return self.front.languages() if kind == "languages" else self.front.welcome(turn.language)

@@ -7,9 +7,21 @@ from core.models.centre import CalendarDay, CalendarYear, Notice, OfficePeriod, 
 from core.models.desk import CaseFile, DailyClosing, FeeEntry, MaterialReceipt
 from core.models.exchange import ApiAnswer, ApiKey, FerryFile, FerryState, Webhook
 from core.models.hall import Kiosk, Rating
+from core.models.notify import (
+    Announcement,
+    ChannelPace,
+    DeskTask,
+    Message,
+    MessageEvent,
+    MessageTemplate,
+    Notification,
+    OptOut,
+    Subscription,
+)
 from core.models.staff import ChannelSwitch, StaffMember, StaffSession
 
 __all__ = [
+    "Announcement",
     "ApiAnswer",
     "ApiKey",
     "AuditRecord",
@@ -19,9 +31,11 @@ __all__ = [
     "CaseEvent",
     "CaseFile",
     "CaseSerial",
+    "ChannelPace",
     "ChannelSwitch",
     "DailyClosing",
     "Department",
+    "DeskTask",
     "Fee",
     "FeeEntry",
     "FerryFile",
@@ -33,8 +47,13 @@ __all__ = [
     "LookupRecord",
     "Material",
     "MaterialReceipt",
+    "Message",
+    "MessageEvent",
+    "MessageTemplate",
     "Notice",
+    "Notification",
     "OfficePeriod",
+    "OptOut",
     "PinTry",
     "Question",
     "Rating",
@@ -42,6 +61,7 @@ __all__ = [
     "ServiceItem",
     "StaffMember",
     "StaffSession",
+    "Subscription",
     "SynonymRow",
     "Webhook",
 ]

@@ -38,6 +38,9 @@ _log = structlog.get_logger()
 Post = Callable[[str, bytes, dict[str, str]], Awaitable[int]]
 """Sends a body with headers to an address: the status it was answered. Raises OSError or TimeoutError."""
 
+Alert = Callable[[str, str], Awaitable[None]]
+"""Tells the operators what happened, once an hour about one thing, which the second text names."""
+
 
 @dataclass(frozen=True, slots=True)
 class WebhookView:
@@ -53,9 +56,13 @@ class WebhookView:
 
 
 class Webhooks:
-    """Registers addresses and sends to them; `post` does the sending, `private` lets addresses of this network in."""
+    """Registers addresses and sends to them.
 
-    def __init__(self, database: Database, keys: Keys, post: Post, *, private: bool) -> None:
+    `post` does the sending, `alert` tells operators, `private` lets addresses of this network in.
+    """
+
+    def __init__(self, database: Database, keys: Keys, post: Post, alert: Alert, *, private: bool) -> None:
+        self._alert = alert
         self._database, self._keys, self._post, self._private = database, keys, post, private
         self._task: asyncio.Task[None] | None = None
 
@@ -166,6 +173,7 @@ class Webhooks:
             async with transaction() as connection:
                 await note(connection, "haoban", "webhook given up", str(row.id), {"answer": answer})
             _log.error("webhook given up", webhook=row.id, answer=answer, failures=row.failures + 1)
+            await self._alert(f"webhook {row.id} ({urlsplit(row.url).hostname}): {answer}", f"webhook:{row.id}")
             return
         wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(row.failures, 12))
         spread = 0.8 + 0.4 * random.random()  # noqa: S311  (only lest all come at once)

@@ -7,20 +7,23 @@ import json
 import logging
 import re
 from base64 import b64encode
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 
-from channels import twilio_wire
-from channels.twilio_wire import Sender, TwilioSettings
+from channels import provider_client
+from channels.twilio_sms import TwilioSms, TwilioSmsSettings
 from core.errors import SendError
 from core.ports import Outbound, Sent
-from tests.channels.twilio import ACCOUNT, AUTH_TOKEN, SECTION, Call
+from tests.channels.twilio import ACCOUNT, AUTH_TOKEN, PUBLIC_URL, SECTION, Call
 
 OPENAPI = Path(__file__).parents[3] / "shared" / "data" / "twilio-openapi.json"
 MOST_BODY = 1600  # characters of a message, by Twilio's page on it
+SWITCHBOARD = SimpleNamespace(public_url=PUBLIC_URL)
 MESSAGE = Outbound("+8613800001234", "【示例政务】您好", "zh")
 
 
@@ -58,9 +61,14 @@ async def twilio():
     await made.server.close()
 
 
+def channel(api_base):
+    """The channel without the rest of the house, which sending has no need of."""
+    return TwilioSms(TwilioSmsSettings.model_validate(SECTION | {"api_base": api_base}), SWITCHBOARD)
+
+
 @pytest.fixture
 async def send(twilio):
-    sender = Sender(TwilioSettings.model_validate(SECTION | {"api_base": str(twilio.server.make_url(""))}))
+    sender = channel(str(twilio.server.make_url("")))
     await sender.start()
     yield sender.send
     await sender.stop()
@@ -121,6 +129,11 @@ async def test_when_to_come_again_is_read_from_the_answer(twilio, send, header, 
     assert (error.value.reason, error.value.retry_after) == ("throttled", wait_s)
 
 
+async def test_a_message_of_ours_asks_for_receipts_under_its_own_number(twilio, send):
+    await send(replace(MESSAGE, id=42))
+    assert twilio.asked[0][2]["StatusCallback"] == f"{PUBLIC_URL}/channels/twilio/status?message=42"
+
+
 async def test_a_lost_answer_is_unknown_and_not_sent_again(twilio, send):
     twilio.answer = None, {}
     with pytest.raises(SendError) as error:
@@ -129,17 +142,20 @@ async def test_a_lost_answer_is_unknown_and_not_sent_again(twilio, send):
     assert len(twilio.asked) == 1
 
 
-async def test_an_answer_that_does_not_come_in_time_is_unknown(twilio, send, monkeypatch):
-    monkeypatch.setattr(twilio_wire, "SEND_TIMEOUT_S", 0.05)
+async def test_an_answer_that_does_not_come_in_time_is_unknown(twilio, monkeypatch):
+    monkeypatch.setattr(provider_client, "ANSWER_S", 0.05)
+    sender = channel(str(twilio.server.make_url("")))
+    await sender.start()
     twilio.answer = None, {}
     with pytest.raises(SendError) as error:
-        await send(MESSAGE)
+        await sender.send(MESSAGE)
+    await sender.stop()
     assert error.value.reason == "unknown"
 
 
 async def test_a_request_that_never_left_is_unreachable():
     away = f"http://127.0.0.1:{unused_port()}"
-    sender = Sender(TwilioSettings.model_validate(SECTION | {"api_base": away}))
+    sender = channel(away)
     await sender.start()
     with pytest.raises(SendError) as error:
         await sender.send(MESSAGE)
@@ -160,8 +176,7 @@ async def test_nothing_personal_is_logged(twilio, send, caplog):
 @pytest.mark.parametrize(("fails", "told"), [(False, "已经发短信"), (True, "没有发成")])
 async def test_a_caller_is_sent_the_requirements_and_told_what_became_of_it(twilio, line, fails, told):
     county, client = line
-    sender = Sender(TwilioSettings.model_validate(SECTION | {"api_base": str(twilio.server.make_url(""))}))
-    sender.name = "twilio_sms"
+    sender = channel(str(twilio.server.make_url("")))
     await sender.start()
     county.house.texts.through(sender)
     if fails:

@@ -1,0 +1,75 @@
+"""The way to a provider's HTTP interface: one pool, time-outs, and errors told apart by what may have arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import orjson
+from aiohttp.client_exceptions import ClientConnectorError
+
+from core.errors import SendError
+
+CONNECT_S, ANSWER_S = 5.0, 10.0
+AT_ONCE = 200
+# Shorter than any provider's own: a request on a connection that they just closed would have an unknown end.
+KEPT_OPEN_S = 5.0
+MOST_BYTES = 256 * 1024
+LONGEST_WAIT_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a provider answered; `content` is None for what isn't JSON."""
+
+    status: int
+    content: Any
+    retry_after: float | None
+
+
+class ProviderClient:
+    """Calls one provider. Raises SendError: `unreachable` when nothing left us, `unknown` when it may have arrived."""
+
+    def __init__(self, login: str, password: str) -> None:
+        self._headers = {"Authorization": aiohttp.encode_basic_auth(login, password)}
+        self._session: aiohttp.ClientSession | None = None
+
+    async def start(self) -> None:
+        timeout = aiohttp.ClientTimeout(total=CONNECT_S + ANSWER_S, sock_connect=CONNECT_S, sock_read=ANSWER_S)
+        connector = aiohttp.TCPConnector(limit=AT_ONCE, keepalive_timeout=KEPT_OPEN_S)
+        self._session = aiohttp.ClientSession(headers=self._headers, timeout=timeout, connector=connector)
+
+    async def stop(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def post(self, url: str, form: Mapping[str, str]) -> Answer:
+        return await self._call("POST", url, data=form)
+
+    async def get(self, url: str, query: Mapping[str, str]) -> Answer:
+        return await self._call("GET", url, params=query)
+
+    async def _call(self, method: str, url: str, **sent: Any) -> Answer:
+        if self._session is None:
+            raise SendError("config", "the channel is not started")
+        try:
+            async with self._session.request(method, url, allow_redirects=False, **sent) as response:
+                body = await response.content.read(MOST_BYTES)
+                return Answer(response.status, _json(body), _seconds(response.headers.get("Retry-After", "")))
+        except (ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise SendError("unreachable", type(error).__name__) from None
+        except (TimeoutError, OSError, aiohttp.ClientError) as error:
+            raise SendError("unknown", type(error).__name__) from None
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _seconds(told: str) -> float | None:
+    return min(float(told), LONGEST_WAIT_S) if told.isascii() and told.isdigit() else None

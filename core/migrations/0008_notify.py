@@ -1,0 +1,192 @@
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+from orjson import loads
+from tortoise.fields.base import OnDelete
+from tortoise.fields.data import JSON_DUMPS
+from tortoise import fields
+from tortoise.indexes import Index
+
+class Migration(migrations.Migration):
+    dependencies = [('core', '0007_exchange')]
+
+    initial = False
+
+    operations = [
+        ops.CreateModel(
+            name='Announcement',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('title', fields.CharField(max_length=100)),
+                ('text_zh', fields.TextField(unique=False)),
+                ('text_en', fields.TextField(default='', unique=False)),
+                ('item', fields.ForeignKeyField('core.ServiceItem', source_field='item_id', null=True, db_constraint=True, to_field='id', related_name='announcements', on_delete=OnDelete.RESTRICT)),
+                ('department', fields.ForeignKeyField('core.Department', source_field='department_id', null=True, db_constraint=True, to_field='id', related_name='announcements', on_delete=OnDelete.RESTRICT)),
+                ('notice', fields.ForeignKeyField('core.Notice', source_field='notice_id', null=True, unique=True, db_constraint=True, to_field='id', related_name='announcements', on_delete=OnDelete.RESTRICT)),
+                ('urgent', fields.BooleanField(default=False)),
+                ('state', fields.CharField(default='draft', max_length=8)),
+                ('cursor', fields.BigIntField(default=0)),
+                ('written_by', fields.CharField(max_length=32)),
+                ('released_by', fields.CharField(default='', max_length=32)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('released_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('done_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'announcement', 'app': 'core', 'indexes': [Index(fields=['state'], name='announcement_state')], 'pk_attr': 'id', 'table_description': 'A message to everybody who follows an item, a department, or the centre.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='ChannelPace',
+            fields=[
+                ('name', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=60)),
+                ('free_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'channel_pace', 'app': 'core', 'pk_attr': 'name', 'table_description': "How far ahead of its rate a channel or a provider's account is, for all workers together."},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='MessageTemplate',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('event', fields.CharField(max_length=16)),
+                ('kind', fields.CharField(max_length=6)),
+                ('language', fields.CharField(max_length=8)),
+                ('version', fields.IntField()),
+                ('text', fields.TextField(unique=False)),
+                ('by', fields.CharField(max_length=32)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'message_template', 'app': 'core', 'unique_together': (('event', 'kind', 'language', 'version'),), 'pk_attr': 'id', 'table_description': 'The words for an event on a kind of channel in a language. Versions are added, never changed.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Notification',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('source', fields.CharField(max_length=60)),
+                ('recipient', fields.CharField(max_length=80)),
+                ('kind', fields.CharField(max_length=16)),
+                ('purpose', fields.CharField(max_length=12)),
+                ('urgent', fields.BooleanField(default=False)),
+                ('case', fields.ForeignKeyField('core.Case', source_field='case_id', null=True, db_constraint=True, to_field='id', related_name='notifications', on_delete=OnDelete.RESTRICT)),
+                ('announcement', fields.ForeignKeyField('core.Announcement', source_field='announcement_id', null=True, db_constraint=True, to_field='id', related_name='notifications', on_delete=OnDelete.RESTRICT)),
+                ('language', fields.CharField(max_length=8)),
+                ('facts', fields.JSONField(default=dict, encoder=JSON_DUMPS, decoder=loads)),
+                ('route', fields.JSONField(default=list, encoder=JSON_DUMPS, decoder=loads)),
+                ('step', fields.SmallIntField(default=0)),
+                ('state', fields.CharField(default='open', max_length=8)),
+                ('look_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('closed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'notification', 'app': 'core', 'unique_together': (('source', 'recipient'),), 'indexes': [Index(fields=['case_id'], name='notification_case'), Index(fields=['announcement_id', 'state'], name='notification_announcement')], 'pk_attr': 'id', 'table_description': 'One matter that one recipient is told. `source` names the matter: it is told to nobody twice.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='DeskTask',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('notification', fields.OneToOneField('core.Notification', source_field='notification_id', db_constraint=True, to_field='id', related_name='task', on_delete=OnDelete.RESTRICT)),
+                ('department', fields.CharField(default='', max_length=100)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('done_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('done_by', fields.CharField(default='', max_length=40)),
+                ('outcome', fields.CharField(default='', max_length=12)),
+                ('remark', fields.CharField(default='', max_length=300)),
+            ],
+            options={'table': 'desk_task', 'app': 'core', 'indexes': [Index(fields=['done_at', 'department'], name='desk_task_open')], 'pk_attr': 'id', 'table_description': 'The last step of a ladder: somebody of the centre tells the person, and says how it went.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Message',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('notification', fields.ForeignKeyField('core.Notification', source_field='notification_id', db_constraint=True, to_field='id', related_name='messages', on_delete=OnDelete.RESTRICT)),
+                ('place', fields.CharField(max_length=40)),
+                ('kind', fields.CharField(max_length=6)),
+                ('address', fields.CharField(max_length=64)),
+                ('language', fields.CharField(max_length=8)),
+                ('purpose', fields.CharField(max_length=12)),
+                ('urgent', fields.BooleanField(default=False)),
+                ('text', fields.TextField(unique=False)),
+                ('template', fields.CharField(max_length=32)),
+                ('template_version', fields.IntField(default=0)),
+                ('state', fields.CharField(max_length=10)),
+                ('reason', fields.CharField(default='', max_length=12)),
+                ('detail', fields.CharField(default='', max_length=100)),
+                ('attempts', fields.SmallIntField(default=0)),
+                ('is_dead', fields.BooleanField(default=False)),
+                ('heard_by', fields.CharField(default='', max_length=8)),
+                ('provider_id', fields.CharField(default='', max_length=64)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('due_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('expires_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('lease_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('sent_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('settled_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'message', 'app': 'core', 'indexes': [Index(fields=['notification_id'], name='message_notification'), Index(fields=['address'], name='message_address')], 'pk_attr': 'id', 'table_description': 'One sending on one channel. Only `core.notify.states` says what may become of it.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='MessageEvent',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('message', fields.ForeignKeyField('core.Message', source_field='message_id', db_constraint=True, to_field='id', related_name='events', on_delete=OnDelete.RESTRICT)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('source', fields.CharField(max_length=8)),
+                ('state', fields.CharField(max_length=10)),
+                ('word', fields.CharField(default='', max_length=100)),
+                ('provider_id', fields.CharField(default='', max_length=64)),
+            ],
+            options={'table': 'message_event', 'app': 'core', 'indexes': [Index(fields=['message_id'], name='message_event_message')], 'pk_attr': 'id', 'table_description': "What was heard of a message: each answer, receipt and decision, in the provider's own word. Append-only."},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='OptOut',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('address', fields.CharField(max_length=64)),
+                ('kind', fields.CharField(default='', max_length=6)),
+                ('purpose', fields.CharField(default='', max_length=12)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('by', fields.CharField(max_length=40)),
+            ],
+            options={'table': 'opt_out', 'app': 'core', 'unique_together': (('address', 'kind', 'purpose'),), 'pk_attr': 'id', 'table_description': '退订: an address that wants no messages. Without a `kind` on no channel, without a `purpose` of no sort.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Subscription',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('topic', fields.CharField(max_length=110)),
+                ('place', fields.CharField(max_length=40)),
+                ('address', fields.CharField(max_length=64)),
+                ('language', fields.CharField(max_length=8)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('by', fields.CharField(max_length=40)),
+            ],
+            options={'table': 'subscription', 'app': 'core', 'unique_together': (('topic', 'place', 'address'),), 'indexes': [Index(fields=['address'], name='subscription_address')], 'pk_attr': 'id', 'table_description': '订阅: an address that wants to hear of a case, an item, a department or the centre.'},
+            bases=['Model'],
+        ),
+        # Indexes of what still waits, and of nothing else: millions of settled messages must not slow the next one.
+        ops.RunSQL(
+            [
+                "CREATE INDEX message_waiting ON message (place, due_at) WHERE state IN ('queued', 'deferred')",
+                "CREATE INDEX message_leased ON message (lease_until) WHERE state = 'sending'",
+                "CREATE INDEX message_unsure ON message (sent_at) WHERE state = 'unknown'",
+                "CREATE INDEX message_dead ON message (id) WHERE is_dead",
+                "CREATE INDEX message_worded ON message (at) WHERE text <> ''",
+                "CREATE INDEX message_provider ON message (provider_id) WHERE provider_id <> ''",
+                "CREATE INDEX notification_look ON notification (look_at) WHERE state = 'open'",
+            ],
+            reverse_sql=[
+                "DROP INDEX message_waiting",
+                "DROP INDEX message_leased",
+                "DROP INDEX message_unsure",
+                "DROP INDEX message_dead",
+                "DROP INDEX message_worded",
+                "DROP INDEX message_provider",
+                "DROP INDEX notification_look",
+            ],
+        ),
+    ]

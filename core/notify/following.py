@@ -1,0 +1,91 @@
+"""Following from where one is: a chat or a telephone that asks to be told, and who was told before hears of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.asker import Asker
+from core.database import transaction
+from core.errors import NotFound
+from core.keys import Keys
+from core.models import Case
+from core.notify.addresses import takes_texts, telephone
+from core.notify.consent import Consent, about_case, about_item
+from core.notify.outbox import Matter, Outbox, Recipient
+from core.notify.states import Kind, Purpose
+from core.query import Query
+from core.views import CaseStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Where somebody is: who asks, what kind of channel it is, and the language they read."""
+
+    asker: Asker
+    kind: Kind
+    language: str
+
+
+class Following:
+    def __init__(self, query: Query, keys: Keys, consent: Consent, outbox: Outbox) -> None:
+        self._query, self._keys, self._consent, self._outbox = query, keys, consent, outbox
+
+    async def leave(self, here: Here) -> None:
+        """A telephone is left alone by texts and by calls, a chat by itself."""
+        kind = Kind.CHAT if here.kind == Kind.CHAT else ""
+        await self._consent.opt_out(self._address(here), here.asker.channel, kind=kind)
+
+    async def come_back(self, here: Here) -> None:
+        await self._consent.opt_in(self._address(here), here.asker.channel)
+
+    async def case(self, token: str, here: Here, *, follow: bool) -> None:
+        """Follow the case of a token, or stop it. Raises NotFound for a token that is none, BadRequest for too many."""
+        status = await self._query.case_by_token(token, here.asker)
+        read = self._keys.read_token(token)
+        place = self._place(here)
+        if read is None or not place:
+            raise NotFound("nothing to follow")
+        address, by = self._address(here), here.asker.channel
+        if not follow:
+            await self._consent.unfollow(about_case(read.case_id), place, address, by)
+            return
+        await self._consent.opt_in(address, by, kind=here.kind, purpose=Purpose.SERVICE)
+        await self._consent.follow(about_case(read.case_id), place, address, here.language, by)
+        if here.kind == Kind.CHAT:
+            await self._tell_of_diversion(status, read.case_id, f"{place}:{address}")
+
+    async def item(self, task_code: str, here: Here, *, follow: bool) -> None:
+        """Follow the announcements about an item, or stop it. Raises BadRequest for too many."""
+        place, address, by = self._place(here), self._address(here), here.asker.channel
+        if not place:
+            raise NotFound("nothing to follow")
+        if follow:
+            await self._consent.opt_in(address, by, kind=here.kind, purpose=Purpose.ANNOUNCEMENT)
+            await self._consent.follow(about_item(task_code), place, address, here.language, by)
+        else:
+            await self._consent.unfollow(about_item(task_code), place, address, by)
+
+    async def _tell_of_diversion(self, status: CaseStatus, case_id: int, whereto: str) -> None:
+        """The telephone that was told so far hears of it: whoever found a receipt shall not cut the applicant off."""
+        case = await Case.get(id=case_id).only("id", "mobile")
+        number = telephone(case.mobile)
+        if not takes_texts(number):
+            return
+        facts = {
+            "item": {"zh": status.item, "en": status.item_en or status.item},
+            "number": status.number,
+            "phone": self._outbox.phone,
+        }
+        told = Matter(f"divert:{case_id}:{whereto}"[:60], "diverted", Purpose.STATUTORY, facts, case_id)
+        await self._outbox.ready()
+        async with transaction() as connection:
+            await self._outbox.write(connection, told, Recipient(f"phone:{number}", number))
+
+    def _place(self, here: Here) -> str:
+        if here.kind == Kind.CHAT:
+            place = f"bots.{here.asker.channel}"
+            return place if place in self._outbox.ladder else ""
+        return self._outbox.ladder.place_of(here.kind)
+
+    def _address(self, here: Here) -> str:
+        return telephone(here.asker.address) or here.asker.address if here.kind == Kind.TEXT else here.asker.address

@@ -1,0 +1,61 @@
+"""Which event of a case is told to the citizen, and as what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from core import case_state
+from core.case_state import CaseState, Event
+from core.codes import Status
+from core.notify.states import Purpose
+
+S = Status
+_BY_STATUS: Mapping[str, str] = {
+    S.PRE_RETURNED: "returned",
+    S.RECEIVED: "received",
+    S.CORRECTION: "correction",
+    S.NOT_ACCEPTED: "not_accepted",
+    S.ACCEPTED: "accepted",
+    S.SPECIAL: "paused",
+    S.DECIDED: "decided",
+    S.COMPLETED: "completed",
+    S.DELIVERED: "delivered",
+    S.WITHDRAWN: "ended",
+    S.TERMINATED: "ended",
+}
+# 行政许可法: one complete list and refusals in writing (32, 38), extensions with their reason (42), the decision (44),
+# and the time that a special procedure takes (45).
+STATUTORY = frozenset(
+    {"returned", "correction", "not_accepted", "paused", "due_changed", "completed", "ended", "put_right"}
+)
+# A list that a department sends may report what happened long ago: that is no news any more.
+NEWS_FOR = timedelta(days=7)
+
+
+def matter(event: Event, before: CaseState, after: CaseState) -> str:
+    """What an event is told as; empty for one that is not told."""
+    match event.kind:
+        case case_state.OPENED | case_state.MOVED | case_state.SYNCED:
+            return _arrived(before, after)
+        case case_state.READY:
+            return "ready"
+        case case_state.EXTENDED | case_state.RESCHEDULED:
+            return "due_changed" if after.due_at and before.due_at != after.due_at else ""
+        case case_state.UNDONE:
+            return "put_right"
+    return ""
+
+
+def _arrived(before: CaseState, after: CaseState) -> str:
+    if before.status == after.status:
+        return ""
+    if before.status == S.SPECIAL and after.status == S.REVIEWING:
+        return "resumed"
+    return _BY_STATUS.get(after.status, "")
+
+
+def purpose(kind: str) -> Purpose:
+    if kind in STATUTORY:
+        return Purpose.STATUTORY
+    return Purpose.RATING if kind == "rating" else Purpose.SERVICE

@@ -1,0 +1,123 @@
+"""Receipts: what providers say of messages later on, written in batches, and never turning anything back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from core.database import Database, transaction
+from core.errors import NotFound, Unavailable
+from core.local_time import now
+from core.models import Message
+from core.notify.queue import Queue
+from core.notify.routes import Ladder
+from core.notify.states import LOST, State, moved, proves
+from core.ports import Receipt
+
+TOGETHER_S = 0.02
+MOST = 500
+_log = structlog.get_logger()
+_Waiting = tuple[Receipt, "asyncio.Future[None]"]
+
+
+class Receipts:
+    """Takes receipts from any number of webhooks at once; each of them is answered when its receipt is kept."""
+
+    def __init__(self, database: Database, queue: Queue, ladder: Ladder) -> None:
+        self._database, self._queue, self._ladder = database, queue, ladder
+        self._waiting: list[_Waiting] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def take(self, receipt: Receipt) -> None:
+        """Keep a receipt. Raises Unavailable when it can't be kept now, NotFound for a message that there is not."""
+        kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((receipt, kept))
+        if self._writing is None or self._writing.done():
+            self._writing = self._database.in_background(self._write_all())
+        await kept
+
+    async def _write_all(self) -> None:
+        while self._waiting:
+            if len(self._waiting) < MOST:
+                await asyncio.sleep(TOGETHER_S)
+            batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            await self._write(batch)
+
+    async def _write(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            known = await self.write([receipt for receipt, _ in batch], "receipt")
+        except Exception as error:
+            if not isinstance(error, Unavailable):
+                _log.error("receipts not kept", error=type(error).__name__)
+            for _, kept in batch:
+                if not kept.done():
+                    kept.set_exception(Unavailable("receipts can't be kept now"))
+            return
+        for receipt, kept in batch:
+            if kept.done():
+                continue
+            if receipt.message_id in known:
+                kept.set_result(None)
+            else:
+                kept.set_exception(NotFound(f"there is no message {receipt.message_id}"))
+
+    async def write(self, receipts: Sequence[Receipt], source: str) -> set[int]:
+        """Write receipts in one transaction; the numbers of the messages that there are. Raises Unavailable."""
+        at = now()
+        async with transaction() as connection:
+            sought = Message.filter(id__in=list({one.message_id for one in receipts})).using_db(connection)
+            # In one order, so that two processes with the same messages don't wait for each other.
+            rows = {row.id: row for row in await sought.order_by("id").select_for_update()}
+            heard = [one for one in receipts if one.message_id in rows]
+            for receipt in heard:
+                _hear(rows[receipt.message_id], receipt, at)
+            if rows:
+                await self._kept(connection, list(rows.values()), heard, source, at)
+        return set(rows)
+
+    async def _kept(
+        self,
+        connection: BaseDBAsyncClient,
+        rows: Sequence[Message],
+        heard: Sequence[Receipt],
+        source: str,
+        at: datetime,
+    ) -> None:
+        fields = ["state", "provider_id", "heard_by", "settled_at", "reason", "detail", "is_dead"]
+        await Message.bulk_update(rows, fields=fields, using_db=connection)
+        log = [(one.message_id, at, source, one.state, one.word[:100], one.provider_id) for one in heard]
+        await self._queue.log(connection, log)
+        if told := [_matter(row) for row in rows if self._proves(row)]:
+            await self._queue.close(connection, told, at)
+        if lost := [_matter(row) for row in rows if row.state in LOST]:
+            await self._queue.look(connection, lost, at)
+
+    def _proves(self, row: Message) -> bool:
+        return row.place in self._ladder and proves(State(row.state), self._ladder[row.place].proof)
+
+    async def close(self) -> None:
+        """Write what waits."""
+        if self._writing is not None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._writing
+
+
+def _hear(row: Message, receipt: Receipt, at: datetime) -> None:
+    before = State(row.state)
+    row.state = moved(before, receipt.state)
+    row.provider_id = row.provider_id or receipt.provider_id[:64]
+    row.heard_by = receipt.heard_by or row.heard_by
+    if row.state != before:
+        row.settled_at = at
+        row.reason, row.detail = ("receipt", receipt.word[:100]) if row.state in LOST else ("", "")
+        # Who sees to the dead letters need not see to one that arrived after all.
+        row.is_dead = row.is_dead and row.state in LOST
+
+
+def _matter(row: Message) -> int:
+    return row.notification_id  # type: ignore[attr-defined,no-any-return]

@@ -1,0 +1,290 @@
+"""What was sent, to be looked at and proven: messages by filters, the whole trail of one, and sending again by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from tortoise.expressions import Q
+
+from core.database import reading, transaction
+from core.dialogue.segments import segments
+from core.errors import BadRequest, NotFound
+from core.local_time import day_start, local, now
+from core.models import Message, MessageEvent, Notification
+from core.notify.addresses import masked, telephone
+from core.notify.consent import opted_out
+from core.notify.outbox import OPEN, TOLD, Outbox
+from core.notify.states import Kind, State
+from core.staff.trail import note
+
+PAGE = 50
+MOST_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFilter:
+    """What is looked for; empty parts match all. `until` is the last day, `department` the looker's own."""
+
+    number: str = ""
+    address: str = ""
+    kind: str = ""
+    event: str = ""
+    state: str = ""
+    since: date | None = None
+    until: date | None = None
+    dead: bool = False
+    department: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """One sending, the address masked."""
+
+    id: int
+    case: str
+    event: str
+    purpose: str
+    place: str
+    kind: str
+    address: str
+    state: str
+    reason: str
+    detail: str
+    attempts: int
+    at: datetime
+    due_at: datetime
+    is_dead: bool
+    ladder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One entry of what was heard of a message."""
+
+    at: datetime
+    source: str
+    state: str
+    word: str
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One message of the trail with everything that was heard of it."""
+
+    id: int
+    place: str
+    kind: str
+    address: str
+    text: str
+    template: str
+    template_version: int
+    segments: int
+    state: str
+    reason: str
+    attempts: int
+    at: datetime
+    due_at: datetime
+    sent_at: datetime | None
+    settled_at: datetime | None
+    provider_id: str
+    heard_by: str
+    heard: tuple[Heard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """送达证明: what a person was told of one matter, by which ways, and what proves it."""
+
+    notification: int
+    source: str
+    event: str
+    purpose: str
+    urgent: bool
+    case: str
+    language: str
+    state: str
+    at: datetime
+    closed_at: datetime | None
+    route: tuple[tuple[str, str], ...]
+    step: int
+    sendings: tuple[Sending, ...] = field(default=())
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class MessageRecords:
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    @reading
+    async def found(self, which: MessageFilter, before: int | None = None, most: int = PAGE) -> list[MessageView]:
+        """The newest first, those before a message for a next page."""
+        sought = _sought(which)
+        if before is not None:
+            sought &= Q(id__lt=before)
+        rows = Message.filter(sought).order_by("-id").limit(most).select_related("notification", "notification__case")
+        return [_view(row) for row in await rows]
+
+    @reading
+    async def dead(self) -> int:
+        """How many dead letters wait for somebody to look."""
+        return await Message.filter(is_dead=True).count()
+
+    @reading
+    async def evidence(self, message_id: int, department: str = "") -> Evidence:
+        """The whole trail of what a message belongs to. Raises NotFound, for another department's too."""
+        message = await Message.get_or_none(id=message_id)
+        if message is None:
+            raise NotFound(f"there is no message {message_id}")
+        told = await Notification.get(id=message.notification_id).select_related("case")  # type: ignore[attr-defined]
+        if department and (told.case is None or told.case.department != department):
+            raise NotFound(f"there is no message {message_id} of {department}")
+        messages = await Message.filter(notification_id=told.id).order_by("id")
+        heard: dict[int, list[Heard]] = {}
+        for event in await MessageEvent.filter(message_id__in=[one.id for one in messages]).order_by("id"):
+            said = Heard(local(event.at), event.source, event.state, event.word, event.provider_id)
+            heard.setdefault(event.message_id, []).append(said)  # type: ignore[attr-defined]
+        return Evidence(
+            told.id,
+            told.source,
+            told.kind,
+            told.purpose,
+            told.urgent,
+            told.case.number if told.case else "",
+            told.language,
+            told.state,
+            local(told.at),
+            local(told.closed_at) if told.closed_at else None,
+            tuple((place, masked(address)) for place, address in told.route),
+            told.step,
+            tuple(_sending(one, heard.get(one.id, [])) for one in messages),
+        )
+
+    async def send_again(self, message_ids: Sequence[int], by: str) -> int:
+        """Queue messages that failed for good once more; how many. What may have arrived is never sent again.
+
+        Raises BadRequest when none of them can be.
+        """
+        if len(message_ids) > MOST_AT_ONCE:
+            raise BadRequest(f"at most {MOST_AT_ONCE} at once", key="too_many_messages", most=MOST_AT_ONCE)
+        at, again = now(), 0
+        await self._outbox.ready()
+        async with transaction() as connection:
+            sought = Message.filter(id__in=list(message_ids), is_dead=True).using_db(connection)
+            rows = await sought.order_by("id").select_for_update()
+            await Message.fetch_for_list(rows, "notification", using_db=connection)
+            for row in rows:
+                again += await self._again(connection, row, at, by)
+            if not again:
+                raise BadRequest("none of these can be sent again", key="not_again")
+            await note(connection, by, "messages sent again", str(again), {"messages": list(message_ids)[:50]})
+        self._outbox.bell.ring()
+        return again
+
+    async def _again(self, connection: Any, row: Message, at: datetime, by: str) -> bool:
+        if row.state not in (State.FAILED, State.EXPIRED) or row.notification.state == TOLD or not row.text:
+            return False
+        if await opted_out([row.address], row.kind, row.purpose, connection):
+            return False
+        due = await self._outbox.due(at, urgent=row.urgent)
+        row.state = State.DEFERRED if due > at else State.QUEUED
+        row.reason = row.detail = ""
+        row.attempts, row.is_dead, row.sent_at, row.settled_at = 0, False, None, None
+        row.due_at, row.expires_at = due, due + self._outbox.max_age
+        await row.save(using_db=connection)
+        await MessageEvent.create(
+            using_db=connection, message_id=row.id, at=at, source="hand", state=row.state, word=by[:100]
+        )
+        # Its ladder stands where it stood: on this message's step when it was the last, else further up.
+        wait = self._outbox.ladder[row.place].wait if row.place in self._outbox.ladder else timedelta()
+        told = Notification.filter(id=row.notification.id, state__in=["failed", "stopped", OPEN]).using_db(connection)
+        if row.notification.state != OPEN:
+            await told.update(state=OPEN, closed_at=None, look_at=due + wait)
+        return True
+
+
+async def redact(before: datetime) -> int:
+    """Blank the words of messages from before a moment, and what they were filled with; states and receipts stay."""
+    done = 0
+    while (
+        rows := await Message.filter(at__lt=before)
+        .exclude(text="")
+        .order_by("at")
+        .limit(500)
+        .only("id", "notification_id")
+    ):
+        async with transaction() as connection:
+            await Message.filter(id__in=[row.id for row in rows]).using_db(connection).update(text="")
+            ids = [row.notification_id for row in rows]  # type: ignore[attr-defined]
+            await Notification.filter(id__in=ids).using_db(connection).update(facts={})
+        done += len(rows)
+    return done
+
+
+def _sought(which: MessageFilter) -> Q:
+    sought = Q()
+    exact = {
+        "notification__case__number": which.number,
+        "notification__case__department": which.department,
+        "address": telephone(which.address) or which.address,
+        "kind": which.kind,
+        "state": which.state,
+        "notification__kind": which.event,
+    }
+    for name, value in exact.items():
+        if value:
+            sought &= Q(**{name: value})
+    if which.since:
+        sought &= Q(at__gte=day_start(which.since))
+    if which.until:
+        sought &= Q(at__lt=day_start(which.until + timedelta(days=1)))
+    return sought & Q(is_dead=True) if which.dead else sought
+
+
+def _view(row: Message) -> MessageView:
+    told = row.notification
+    return MessageView(
+        row.id,
+        told.case.number if told.case else "",
+        told.kind,
+        row.purpose,
+        row.place,
+        row.kind,
+        masked(row.address),
+        row.state,
+        row.reason,
+        row.detail,
+        row.attempts,
+        local(row.at),
+        local(row.due_at),
+        row.is_dead,
+        told.state,
+    )
+
+
+def _sending(row: Message, heard: Sequence[Heard]) -> Sending:
+    return Sending(
+        row.id,
+        row.place,
+        row.kind,
+        masked(row.address),
+        row.text,
+        row.template,
+        row.template_version,
+        segments(row.text) if row.kind == Kind.TEXT and row.text else 0,
+        row.state,
+        row.reason,
+        row.attempts,
+        local(row.at),
+        local(row.due_at),
+        local(row.sent_at) if row.sent_at else None,
+        local(row.settled_at) if row.settled_at else None,
+        row.provider_id,
+        row.heard_by,
+        tuple(heard),
+    )
