@@ -40,6 +40,9 @@ class Right(StrEnum):
     MANAGE_STAFF = "manage_staff"
     SEE_PERSONS = "see_persons"
     ERASE_PERSONS = "erase_persons"
+    SEE_MESSAGES = "see_messages"
+    SEND_AGAIN = "send_again"
+    TELL = "tell"
 
 
 R = Right
@@ -47,12 +50,14 @@ _SEES = frozenset({R.SEE_CASES, R.SEE_FEES})
 # The administrator looks after accounts and machines, and sees no citizen's case; the supervisor sees all, and
 # changes nothing: so that nobody can both do a thing and clear away its traces (等保 2.0, 三权分立).
 RIGHTS: Mapping[Post, frozenset[Right]] = {
-    Post.CLERK: _SEES | {R.RECEIVE, R.HANDLE, R.TAKE_FEES},
-    Post.HANDLER: _SEES | {R.RECEIVE, R.HANDLE},
-    Post.HEAD: _SEES | {R.RECEIVE, R.HANDLE, R.APPROVE_CONTENT},
-    Post.SUPERVISOR: _SEES | {R.SEE_OPERATIONS, R.SEE_TRAIL, R.SEE_PERSONS},
+    Post.CLERK: _SEES | {R.RECEIVE, R.HANDLE, R.TAKE_FEES, R.SEE_MESSAGES, R.TELL},
+    Post.HANDLER: _SEES | {R.RECEIVE, R.HANDLE, R.SEE_MESSAGES, R.TELL},
+    Post.HEAD: _SEES | {R.RECEIVE, R.HANDLE, R.APPROVE_CONTENT, R.SEE_MESSAGES, R.SEND_AGAIN, R.TELL},
+    Post.SUPERVISOR: _SEES | {R.SEE_OPERATIONS, R.SEE_TRAIL, R.SEE_PERSONS, R.SEE_MESSAGES},
     Post.EDITOR: frozenset({R.EDIT_CONTENT}),
-    Post.ADMIN: frozenset({R.SEE_OPERATIONS, R.OPERATE, R.MANAGE_STAFF, R.APPROVE_CONTENT, R.ERASE_PERSONS}),
+    Post.ADMIN: frozenset(
+        {R.SEE_OPERATIONS, R.OPERATE, R.MANAGE_STAFF, R.APPROVE_CONTENT, R.ERASE_PERSONS, R.SEND_AGAIN}
+    ),
 }
 _ROLES = {
     Post.CLERK: Role.CLERK,

@@ -7,7 +7,24 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from core.staff import Right, Stage
-from webui.staff import case, content, fees, notices, operations, people, persons, reception, sign_in, trail, work
+from webui.staff import (
+    announcements,
+    case,
+    consent,
+    content,
+    fees,
+    messages,
+    notices,
+    operations,
+    people,
+    persons,
+    reception,
+    sign_in,
+    tasks,
+    templates,
+    trail,
+    work,
+)
 from webui.staff.guard import Handler, guarded
 from webui.staff.site import STAFF, StaffSite
 
@@ -32,6 +49,7 @@ class Place:
 
 _CASE = "/staff/cases/{number}"
 _ITEM = "/staff/content/items/{task_code}"
+_TEMPLATE = "/staff/content/templates/{event}/{kind}/{language}"
 PLACES = (
     Place("GET", "/staff/", sign_in.home, None),
     Place("POST", "/staff/sign-out", sign_in.leave, None, ANY),
@@ -82,6 +100,21 @@ PLACES = (
     Place("POST", "/staff/content/notices", notices.write, R.EDIT_CONTENT),
     Place("GET", "/staff/notices", notices.listed, R.APPROVE_CONTENT),
     Place("POST", "/staff/notices", notices.settle, R.APPROVE_CONTENT),
+    Place("GET", "/staff/content/announcements", announcements.listed, R.EDIT_CONTENT),
+    Place("POST", "/staff/content/announcements", announcements.write, R.EDIT_CONTENT),
+    Place("GET", "/staff/announcements", announcements.listed, R.APPROVE_CONTENT),
+    Place("POST", "/staff/announcements", announcements.change, R.APPROVE_CONTENT),
+    Place("GET", "/staff/content/templates", templates.listed, R.EDIT_CONTENT),
+    Place("GET", _TEMPLATE, templates.template, R.EDIT_CONTENT),
+    Place("POST", _TEMPLATE, templates.save, R.EDIT_CONTENT),
+    Place("GET", "/staff/messages", messages.listed, R.SEE_MESSAGES),
+    Place("GET", "/staff/messages/{message}", messages.evidence, R.SEE_MESSAGES),
+    Place("GET", "/staff/dead", messages.dead, R.SEND_AGAIN),
+    Place("POST", "/staff/dead", messages.send_again, R.SEND_AGAIN),
+    Place("GET", "/staff/tasks", tasks.listed, R.TELL),
+    Place("POST", "/staff/tasks", tasks.done, R.TELL),
+    Place("GET", "/staff/consent", consent.listed, R.TELL),
+    Place("POST", "/staff/consent", consent.change, R.TELL),
     Place("GET", "/staff/operations", operations.operations, R.SEE_OPERATIONS),
     Place("POST", "/staff/operations/channel", operations.switch, R.OPERATE),
     Place("POST", "/staff/operations/kiosk", operations.disable_kiosk, R.OPERATE),

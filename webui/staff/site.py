@@ -25,6 +25,11 @@ from core.desk.worklist import Worklist
 from core.keys import Keys
 from core.kiosks import Kiosks
 from core.language import Catalogues
+from core.notify.announcing import Announcements
+from core.notify.consent import Consent
+from core.notify.records import MessageRecords
+from core.notify.tasks import DeskTasks
+from core.notify.templates import Templates
 from core.persons import Persons
 from core.qr import QrImages
 from core.query import Query
@@ -90,6 +95,11 @@ class StaffSite:
     synonyms: OwnSynonyms
     working_times: WorkingTimes
     kiosks: Kiosks
+    records: MessageRecords
+    tasks: DeskTasks
+    consent: Consent
+    message_templates: Templates
+    announcements: Announcements
     operations: OperationsSource
     images: QrImages
     catalogues: Catalogues

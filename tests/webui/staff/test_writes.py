@@ -11,9 +11,10 @@ from openpyxl import load_workbook
 
 from core.codes import Status
 from core.local_time import now
-from core.models import AuditRecord, Case, CaseEvent, FormFile
+from core.models import AuditRecord, Case, CaseEvent, DeskTask, FormFile, Message, Notification
+from tests.channels.twilio import SECTION
 from tests.county import County
-from tests.webui.staff.conftest import Enter
+from tests.webui.staff.conftest import PLENTY, Enter
 from tests.webui.staff.person import Person
 from tests.webui.staff.test_content import edited
 from tests.webui.staff.test_fees import FEE
@@ -21,8 +22,47 @@ from tests.webui.staff.test_whole_case import APPLICANT, PNG, taken_in
 from webui.staff.console import PLACES
 
 ITEM = "DEMOGA001"
+READY = {"event": "ready", "kind": "text", "language": "zh"}
+_TEMPLATE = "/staff/content/templates/{event}/{kind}/{language}"
 # Where nothing is written: a look, and what begins or ends a session, which its own tests see.
 ELSEWHERE = {"/staff/code", "/staff/sign-out", "/staff/password"}
+
+
+@pytest.fixture
+def given() -> dict[str, object]:
+    """With a channel that is configured, and reaches nobody."""
+    return {"limits": PLENTY, "channels": {"twilio_sms": SECTION}}
+
+
+async def waits_for_somebody(case: Case) -> None:
+    """A dead letter, and somebody whom no channel reached."""
+    at, of = now(), {"purpose": "statutory", "language": "zh", "at": now()}
+    told = await Notification.create(
+        source="dead",
+        recipient="x",
+        kind="correction",
+        case=case,
+        route=[["channels.twilio_sms", "+8613800001111"]],
+        **of,
+    )
+    await Message.create(
+        notification=told,
+        place="channels.twilio_sms",
+        kind="text",
+        address="+8613800001111",
+        text="您的办件需要补正",
+        template="correction/text/zh",
+        state="failed",
+        reason="config",
+        is_dead=True,
+        due_at=at,
+        expires_at=at,
+        **of,
+    )
+    away = await Notification.create(
+        source="task", recipient="x", kind="correction", case=case, route=[["desk", ""]], facts={"number": "1"}, **of
+    )
+    await DeskTask.create(notification=away, department=case.department, at=at)
 
 
 class Walk:
@@ -97,6 +137,18 @@ async def test_every_write_leaves_its_trace(desk: County, enter: Enter) -> None:
     person = {"id_number": APPLICANT["id_number"]}
     await walk("supervisor", "/staff/persons", "/staff/persons", **person)
     await walk("admin", "/staff/erasure", "/staff/erasure", **person, reason="本人申请")
+    await walk("editor", _TEMPLATE, _TEMPLATE.format(**READY), text="{item}可以领取了", what="save")
+    told = {"title": "停水", "text_zh": "明天停水"}
+    await walk("editor", "/staff/content/announcements", "/staff/content/announcements", **told)
+    [one] = await desk.house.announcements.listed()
+    await walk("head", "/staff/announcements", "/staff/announcements", what="release", id=one.id)
+    await walk("clerk", "/staff/consent", "/staff/consent", what="out", number="13800001111")
+    await waits_for_somebody(await Case.get(number=waits))
+    message, task = await Message.filter(is_dead=True).first(), await DeskTask.filter(done_at=None).first()
+    assert message is not None
+    assert task is not None
+    await walk("head", "/staff/dead", "/staff/dead", message=message.id)
+    await walk("clerk", "/staff/tasks", "/staff/tasks", task=task.id, outcome="reached")
     writes = {place.path for place in PLACES if place.method == "POST"}
     assert writes - walk.done - ELSEWHERE == set(), "a write that nobody walked"
 

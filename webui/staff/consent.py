@@ -1,0 +1,58 @@
+"""Opting out and in at the desk, for somebody who asks for it there."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from core.errors import BadRequest
+from core.notify.addresses import telephone
+from core.notify.states import REFUSABLE
+from webui.staff.export import export, wanted
+from webui.staff.messages import KINDS
+from webui.staff.visit import Visit
+
+
+async def listed(visit: Visit) -> web.Response:
+    """Who opted out of what, the latest first; `as` a file of it."""
+    if form := wanted(visit.asked()):
+        heads = [visit.t(f"staff.consent.{name}") for name in ("address", "kind", "purpose", "at", "by")]
+        rows = [
+            [one.address, one.kind, one.purpose, f"{one.at:%Y-%m-%d %H:%M}", one.by]
+            for one in await visit.site.consent.listed()
+        ]
+        return await export(visit, form, "opt-outs", heads, rows)
+    return await _page(visit)
+
+
+async def change(visit: Visit) -> web.Response:
+    """`what` is `out` or `in` for a telephone number, by `kind` and `purpose`; or `back` for one of the list."""
+    posted, consent, by = visit.posted, visit.site.consent, f"desk {visit.member.login}"
+    what, kind, purpose = posted.get("what"), posted.get("kind"), posted.get("purpose")
+    try:
+        if what == "back":
+            await consent.opt_in_by_id(posted.number("id"), by)
+            return visit.to("/staff/consent")
+        number = telephone(posted.get("number"))
+        if not number:
+            raise BadRequest("a telephone number is needed", key="no_telephone")
+        if what == "out":
+            await consent.opt_out(number, by, kind=kind, purpose=purpose)
+        elif what == "in":
+            await consent.opt_in(number, by, kind=kind, purpose=purpose)
+        else:
+            raise BadRequest("somebody opts out or in")
+    except BadRequest as error:
+        return await _page(visit, status=400, error=visit.why(error))
+    return visit.to("/staff/consent")
+
+
+async def _page(visit: Visit, *, status: int = 200, error: str = "") -> web.Response:
+    return visit.page(
+        "consent.html",
+        status=status,
+        error=error,
+        rows=await visit.site.consent.listed(),
+        kinds=KINDS,
+        purposes=REFUSABLE,
+        number=visit.posted.get("number"),
+    )
