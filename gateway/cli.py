@@ -10,6 +10,7 @@ import click
 from gateway import (
     case_commands,
     centre_commands,
+    evidence_commands,
     ferry_commands,
     import_commands,
     keeping_commands,
@@ -43,6 +44,7 @@ for _commands in (
     kiosk_commands,
     staff_commands,
     key_commands,
+    evidence_commands,
     ferry_commands,
     keeping_commands,
 ):

@@ -29,9 +29,6 @@ CHANNELS: Mapping[str, str] = {
 TEXT_MESSAGES = ("channels.twilio_sms",)
 
 
-WAITS = {Kind.CHAT: timedelta(minutes=2), Kind.TEXT: timedelta(minutes=30), Kind.VOICE: timedelta(minutes=15)}
-
-
 class Adapter(Channel, Protocol):
     """All that the gateway knows of a channel: `routes` are its webhooks, none when it polls."""
 
@@ -53,7 +50,7 @@ class Switched:
 
 def ladder_of(switched: Iterable[Switched], notify: NotifySection) -> Ladder:
     """The delivery ladder of the channels that are switched on, in the order that the settings give."""
-    waits = WAITS | {Kind(kind): timedelta(minutes=minutes) for kind, minutes in notify.wait_minutes.items()}
+    waits = {Kind(kind): timedelta(minutes=minutes) for kind, minutes in notify.wait_minutes.model_dump().items()}
     means = {
         one.place: Means(one.place, one.adapter.kind, one.adapter.proof, waits[one.adapter.kind]) for one in switched
     }

@@ -47,10 +47,16 @@ class Provider:
         app.router.add_post(f"{account}/Calls.json", self._make("CA"))
         self.server = TestServer(app)
         self._serials = count(1)
+        self._reached = asyncio.Event()
 
     @property
     def url(self) -> str:
         return str(self.server.make_url("")).rstrip("/")
+
+    async def reached(self, within_s: float = 30) -> None:
+        """Until the first message is taken over."""
+        async with asyncio.timeout(within_s):
+            await self._reached.wait()
 
     def times(self) -> Counter[tuple[str, str]]:
         """How often each text reached each address."""
@@ -82,6 +88,7 @@ class Provider:
         sid = f"{prefix}{next(self._serials):032x}"
         body = form.get("Body") or form.get("Url")  # type: ignore[attr-defined]
         self.took.append(Took(sid, to, str(body), str(form.get("StatusCallback", ""))))  # type: ignore[attr-defined]
+        self._reached.set()
         if how == "slow":
             await asyncio.sleep(self.slow_s)
         if how == "garbage":

@@ -14,6 +14,7 @@ from core.exchange.cells import BadCell
 from core.exchange.notice_rows import read_notice
 from core.local_time import local, now
 from core.models import Department, Notice, ServiceItem
+from core.notify.announcing import of_notice
 from core.revisions import NOTICES, raise_revision
 from core.staff.trail import note
 
@@ -75,7 +76,7 @@ class Notices:
         return made
 
     async def approve(self, key: str, by: str, name: str) -> None:
-        """Publish a draft. Raises BadRequest for who wrote it, NotFound for what is no draft."""
+        """Publish a draft, and tell whoever follows it. Raises BadRequest for who wrote it, NotFound for no draft."""
         async with transaction() as connection:
             row = await Notice.get_or_none(key=key, approved_by="", withdrawn_at=None, using_db=connection)
             if row is None:
@@ -84,6 +85,7 @@ class Notices:
                 raise BadRequest("a notice is approved by somebody else than its writer", key="own_notice")
             await Notice.filter(id=row.id).using_db(connection).update(approved_by=f"{name} ({by})")
             await note(connection, by, "notice approved", key, {"written_by": row.written_by})
+            await of_notice(connection, row, by)
             await raise_revision(connection, NOTICES, postgres=self._database.is_postgres)
 
     async def withdraw(self, key: str, by: str, reason: str) -> None:

@@ -12,8 +12,8 @@ from tortoise.expressions import Q
 
 from core.database import Database, reading, transaction
 from core.errors import BadRequest, Conflict, NotFound
-from core.local_time import local, now
-from core.models import Announcement, Department, Notification, ServiceItem, Subscription
+from core.local_time import day_start, local, now
+from core.models import Announcement, Department, Notice, Notification, ServiceItem, Subscription
 from core.notify.consent import ALL, about_department, about_item, opted_out
 from core.notify.outbox import Matter, Outbox, Recipient
 from core.notify.states import Kind, Purpose
@@ -23,6 +23,7 @@ from core.staff.trail import note
 
 DRAFT, RUNNING, PAUSED, DONE = "draft", "running", "paused", "done"
 AT_ONCE = 100
+MOST_OF_NOTICE = 120
 _COUNT_AT_ONCE = 1000
 
 
@@ -175,12 +176,27 @@ class Announcer:
         await self._outbox.write(connection, told, Recipient(f"{one.place}:{one.address}", number, chats, one.language))
 
 
-async def of_notice(connection: BaseDBAsyncClient, notice_id: int, told: Mapping[str, Any], by: str) -> None:
-    """A notice that was approved is told to who follows its item or department: part of the approval's transaction."""
+async def of_notice(connection: BaseDBAsyncClient, notice: Notice, by: str) -> None:
+    """A notice that is approved is told to who follows its item or department: part of the approval's transaction.
+
+    One that begins later is announced on its first day. What is longer than a message is told by its title.
+    """
+    at = now()
+    text = notice.text if len(notice.text) <= MOST_OF_NOTICE else f"{notice.text[: MOST_OF_NOTICE - 1]}…"
     await Announcement.get_or_create(
         using_db=connection,
-        notice_id=notice_id,
-        defaults={**told, "state": RUNNING, "written_by": by, "released_by": by, "at": now(), "released_at": now()},
+        notice_id=notice.id,
+        defaults={
+            "title": notice.title[:100],
+            "text_zh": f"{notice.title}：{text}",
+            "item_id": notice.item_id,  # type: ignore[attr-defined]
+            "department_id": notice.department_id,  # type: ignore[attr-defined]
+            "state": RUNNING,
+            "written_by": notice.written_by[:32],
+            "released_by": by[:32],
+            "at": at,
+            "released_at": max(at, day_start(notice.from_day)),
+        },
     )
 
 
@@ -206,7 +222,8 @@ async def _read(announcement_id: int) -> Announcement:
 
 @reading
 async def _running() -> list[Announcement]:
-    return await Announcement.filter(state=RUNNING).order_by("id").select_related("item", "department")
+    begun = Announcement.filter(state=RUNNING, released_at__lte=now())
+    return await begun.order_by("id").select_related("item", "department")
 
 
 @reading
@@ -214,6 +231,8 @@ async def _following(row: Announcement, after: int, most: int) -> Sequence[Subsc
     sought = Q(topic=ALL)
     if row.item is not None:
         sought |= Q(topic=about_item(row.item.task_code))
+        if row.department is not None:
+            sought |= Q(topic=about_department(row.department.name))
     elif row.department is not None:
         sought |= Q(topic=about_department(row.department.name))
     else:

@@ -47,6 +47,14 @@ class Receiver:
         return [event["id"] for _, body in self.got for event in orjson.loads(body)["events"]]
 
 
+ALERTS: list[str] = []
+
+
+async def alert(what: str, _key: str) -> None:
+    """Where operators would be told."""
+    ALERTS.append(what)
+
+
 @pytest.fixture
 async def receiver() -> Receiver:
     return Receiver()
@@ -65,7 +73,7 @@ async def address(receiver: Receiver) -> AsyncIterator[str]:
 @pytest.fixture
 async def webhooks(database: Database) -> AsyncIterator[Webhooks]:
     outgoing = Outgoing(private=True)
-    yield Webhooks(database, Keys(SECRET), outgoing.post, private=True)
+    yield Webhooks(database, Keys(SECRET), outgoing.post, alert, private=True)
     await outgoing.close()
 
 
@@ -136,6 +144,7 @@ async def test_a_system_that_is_away_for_a_day_is_given_up_loudly(webhooks, syst
     await webhooks.send_all()
     assert (await Webhook.get()).disabled_at
     assert await AuditRecord.filter(action="webhook given up").count() == 1
+    assert "127.0.0.1" in ALERTS.pop()
     assert (await webhooks.listed(system))[0].disabled
     await webhooks.replay(system, row.id, 0)
     assert not (await webhooks.listed(system))[0].disabled
@@ -154,7 +163,7 @@ async def test_two_processes_send_each_event_once(
     webhooks, system, address, receiver, cases, version, database
 ) -> None:
     outgoing = Outgoing(private=True)
-    other = Webhooks(database, Keys(SECRET), outgoing.post, private=True)
+    other = Webhooks(database, Keys(SECRET), outgoing.post, alert, private=True)
     await webhooks.add(system, address, None)
     ids = await happen(cases, version, 5)
     await asyncio.gather(webhooks.send_all(), other.send_all())
