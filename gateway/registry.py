@@ -50,7 +50,12 @@ class Switched:
 
 def ladder_of(switched: Iterable[Switched], notify: NotifySection) -> Ladder:
     """The delivery ladder of the channels that are switched on, in the order that the settings give."""
-    waits = {Kind(kind): timedelta(minutes=minutes) for kind, minutes in notify.wait_minutes.model_dump().items()}
+    minutes = {
+        Kind.CHAT: notify.chat_wait_minutes,
+        Kind.TEXT: notify.text_wait_minutes,
+        Kind.VOICE: notify.voice_wait_minutes,
+    }
+    waits = {kind: timedelta(minutes=each) for kind, each in minutes.items()}
     means = {
         one.place: Means(one.place, one.adapter.kind, one.adapter.proof, waits[one.adapter.kind]) for one in switched
     }

@@ -178,14 +178,6 @@ class StaffSection(Section):
 _RUNG = r"^((channels|bots)\.[a-z_]+|desk)$"
 
 
-class WaitMinutes(Section):
-    """How long a proof is waited for on each kind of channel."""
-
-    chat: int = Field(2, ge=1, le=2880)
-    text: int = Field(30, ge=1, le=2880)
-    voice: int = Field(15, ge=1, le=2880)
-
-
 class NotifySection(Section):
     """What citizens are told unasked. `ladder` names the channels in the order in which they are tried for a person."""
 
@@ -193,7 +185,9 @@ class NotifySection(Section):
     ladder: Annotated[tuple[Annotated[str, Field(pattern=_RUNG)], ...], BeforeValidator(_listed)] = (
         *("bots.telegram", "channels.twilio_sms", "channels.twilio_voice", "desk"),
     )
-    wait_minutes: WaitMinutes = WaitMinutes()
+    chat_wait_minutes: int = Field(2, ge=1, le=2880)
+    text_wait_minutes: int = Field(30, ge=1, le=2880)
+    voice_wait_minutes: int = Field(15, ge=1, le=2880)
     quiet_from: time = time(21)
     quiet_until: time = time(8)
     quiet_holidays: bool = False
