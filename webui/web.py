@@ -6,7 +6,7 @@ from aiohttp import web
 
 from webui import look, middleware
 from webui.look.specimen import Specimen
-from webui.pages import bulletin, cases, forms, home, item, items, notices, rating
+from webui.pages import bulletin, cases, following, forms, home, item, items, notices, rating
 from webui.site import WEB, Web
 
 __all__ = ["WEB", "Web", "install", "routes"]
@@ -31,6 +31,8 @@ def routes() -> list[web.RouteDef]:
         web.post("/cases", cases.status),
         web.get("/cases/receipt", cases.to_form),
         web.post("/cases/receipt", cases.receipt),
+        web.get("/cases/notices", following.to_form),
+        web.post("/cases/notices", following.notices),
         web.get("/cases/rating", rating.to_form),
         web.post("/cases/rating", rating.rate),
         web.get("/notices", notices.notices),

@@ -35,6 +35,11 @@ def about_department(name: str) -> str:
     return f"department:{name}"
 
 
+def muting(case_id: int) -> str:
+    """Under which the applicant is kept who wants no notices of a case; it is followed by nobody."""
+    return f"mute:{case_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class OptOutView:
     """An address, masked, that wants no messages: of a kind and for a purpose, or of any."""
@@ -70,7 +75,7 @@ class Consent:
             using_db=connection, address=address, kind=kind, purpose=purpose, defaults={"at": now(), "by": by}
         )
         await note(connection, by, "opted out", masked(address), {"kind": kind, "purpose": purpose})
-        await _stop(connection, _of(address, kind, purpose), OPTED_OUT)
+        await stop_waiting(connection, _of(address, kind, purpose))
 
     async def opt_in(self, address: str, by: str, *, kind: str = "", purpose: str = "") -> bool:
         """Take every opting out of an address back, or that of one kind or purpose; whether there was any."""
@@ -142,7 +147,7 @@ async def opted_out(
     addresses: Iterable[str], kind: str, purpose: str, connection: BaseDBAsyncClient | None = None
 ) -> set[str]:
     """Those of the addresses that opted out of messages of this kind and purpose; never of what the law has told."""
-    if purpose in (Purpose.STATUTORY, Purpose.OPERATOR):
+    if purpose not in REFUSABLE:
         return set()
     sought = OptOut.filter(address__in=list(addresses), kind__in=["", kind], purpose__in=["", purpose])
     found = sought.using_db(connection) if connection else sought
@@ -154,8 +159,8 @@ def _of(address: str, kind: str, purpose: str) -> Q:
     return sought & Q(kind=kind) if kind else sought
 
 
-async def _stop(connection: BaseDBAsyncClient, which: Q, reason: str) -> None:
-    """End messages that haven't left, and have their ladders look at once."""
+async def stop_waiting(connection: BaseDBAsyncClient, which: Q) -> None:
+    """End messages that haven't left and that nobody wants any more, and have their ladders look at once."""
     at = now()
     rows = await Message.filter(which, state__in=list(WAITING)).using_db(connection).only("id", "notification_id")
     if not rows:
@@ -164,10 +169,10 @@ async def _stop(connection: BaseDBAsyncClient, which: Q, reason: str) -> None:
     await (
         Message.filter(id__in=ids, state__in=list(WAITING))
         .using_db(connection)
-        .update(state=State.FAILED, reason=reason, settled_at=at)
+        .update(state=State.FAILED, reason=OPTED_OUT, settled_at=at)
     )
     await MessageEvent.bulk_create(
-        [MessageEvent(message_id=i, at=at, source="consent", state=State.FAILED, word=reason) for i in ids],
+        [MessageEvent(message_id=i, at=at, source="consent", state=State.FAILED, word=OPTED_OUT) for i in ids],
         using_db=connection,
     )
     open_ones = Notification.filter(id__in=[row.notification_id for row in rows], state="open")  # type: ignore[attr-defined]

@@ -20,11 +20,11 @@ from core.local_time import now
 from core.models import Case, DeskTask, Message, Notification
 from core.notify.addresses import telephone
 from core.notify.bell import Bell
-from core.notify.consent import about_case, followers, opted_out
+from core.notify.consent import about_case, followers, muting, opted_out
 from core.notify.matters import NEWS_FOR, matter, purpose
 from core.notify.quiet import Quiet
 from core.notify.routes import DESK, Ladder, Step
-from core.notify.states import WAITING, Kind, Purpose, State
+from core.notify.states import REFUSABLE, WAITING, Kind, Purpose, State
 from core.notify.templates import Templates
 from core.notify.words import facts_of
 from core.views import CaseStatus
@@ -246,7 +246,10 @@ class Outbox:
 
     async def _route(self, connection: BaseDBAsyncClient, told: Matter, recipient: Recipient) -> tuple[Step, ...]:
         """The steps that a recipient didn't opt out of. Only what the law has told becomes a task for the desk."""
-        desk = told.purpose == Purpose.STATUTORY and recipient.name.startswith("case:")
+        applicant = told.case_id is not None and recipient.name == about_case(told.case_id)
+        if applicant and told.purpose in REFUSABLE and await followers(connection, muting(told.case_id or 0)):
+            return ()
+        desk = told.purpose == Purpose.STATUTORY and applicant
         route = self.ladder.route(recipient.number, recipient.chats, desk=desk)
         if told.purpose in (Purpose.RATING, Purpose.ANNOUNCEMENT):  # nobody is called for these
             route = tuple(step for step in route if self.ladder[step.place].kind != Kind.VOICE)

@@ -58,13 +58,15 @@ class Kind(StrEnum):
 class Purpose(StrEnum):
     """What a message is for, which decides whether one can do without it.
 
-    What the law has told (行政许可法 articles 32, 38, 42, 44 and 45) is `statutory`, and no opting out stops it.
+    What the law has told (行政许可法 articles 32, 38, 42, 44 and 45) is `statutory`, and no opting out stops it; nor
+    does it stop the `answer` to what a person just asked for.
     """
 
     STATUTORY = "statutory"
     SERVICE = "service"
     RATING = "rating"
     ANNOUNCEMENT = "announcement"
+    ANSWER = "answer"
     OPERATOR = "operator"
 
 

@@ -18,7 +18,7 @@ from core.dialogue.segments import segments
 from core.dialogue.speakable import digit_by_digit, speakable
 from core.errors import BadRequest
 from core.language import Language
-from core.notify.states import Kind, Purpose
+from core.notify.states import REFUSABLE, Kind
 from core.numbers import LENGTH, grouped
 from core.views import CaseStatus
 
@@ -45,11 +45,12 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     "put_right": _CASE,
     "rating": ("item", "number", "link", "phone"),
     "diverted": ("item", "number", "phone"),
+    "confirm": ("code", "item"),
     "announcement": ("text", "phone"),
     "alert": ("text",),
 }
 """Each event that is told of, with the facts that its words may name."""
-_SPOKEN_OF = frozenset({"number", "result_no", "phone"})
+_SPOKEN_OF = frozenset({"number", "result_no", "phone", "code"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,7 @@ def sample_facts(event: str, url: str, phone: str) -> dict[str, Any]:
         "link": f"{url}/q/ABCDEFGHIJKLMNOPQRSTUVWXYZ01234",
         "phone": phone,
         "text": "本周六上午大厅照常办公。",
+        "code": "204817",
     }
     return {name: whole[name] for name in FACTS[event]}
 
@@ -178,10 +180,7 @@ def framed(text: str, kind: str, purpose: str, language: Language, signatures: M
     """A filled text as it goes out: a text message has the signature in front, and at the end how to have no more."""
     if kind == Kind.VOICE:
         return text
-    if kind == Kind.CHAT or purpose in (Purpose.STATUTORY, Purpose.OPERATOR):
-        way = ""
-    else:
-        way = language.text("notify.way_out")
+    way = language.text("notify.way_out") if kind == Kind.TEXT and purpose in REFUSABLE else ""
     return f"{signatures.get(language.code, '') if kind == Kind.TEXT else ''}{text}{way}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 from aiohttp import web
 from babel.messages.catalog import Catalog
@@ -47,6 +48,7 @@ def site(query: StandIn, folder: Path, **given: object) -> Web:
         "demonstration": False,
         "centre_name": "示例县政务服务中心",
         "centre_phone": "0000-12345",
+        "following": SimpleNamespace(is_possible=False),
     }
     return Web(**(usual | given))  # type: ignore[arg-type]
 

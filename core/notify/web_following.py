@@ -1,0 +1,127 @@
+"""Notices as the page of a case sets them: none of this case any more, or to a further telephone that proves itself."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from dataclasses import dataclass
+
+from tortoise.expressions import Q
+
+from core.asker import Asker
+from core.database import reading, transaction
+from core.errors import BadRequest, NotFound
+from core.keys import Keys
+from core.models import Case, Subscription
+from core.notify.addresses import masked, takes_texts, telephone
+from core.notify.consent import Consent, about_case, muting, stop_waiting
+from core.notify.outbox import Matter, Outbox, Recipient
+from core.notify.states import REFUSABLE, Kind, Purpose
+from core.query import Query
+from core.rates import Rate
+from core.scratch import Scratch
+from core.views import CaseStatus
+
+CODE_KEPT_S = 600
+CODE_DIGITS = 6
+# To one telephone, from one asker, and guesses at one code: so that nobody is flooded, and no code is guessed.
+TO_ONE, FROM_ONE, GUESSES = "3/day", "10/hour", "5/hour"
+BY = "web"
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """Which telephone a case's notices go to, masked, empty where none is known, and whether they are stopped."""
+
+    status: CaseStatus
+    telephone: str
+    stopped: bool
+
+
+class WebFollowing:
+    def __init__(
+        self, query: Query, keys: Keys, consent: Consent, outbox: Outbox, scratch: Scratch, redis_url: str
+    ) -> None:
+        self._query, self._keys, self._consent, self._outbox, self._scratch = query, keys, consent, outbox, scratch
+        self._to = Rate("confirmations", TO_ONE, redis_url)
+        self._from = Rate("confirmations asked", FROM_ONE, redis_url)
+        self._guesses = Rate("confirmations guessed", GUESSES, redis_url)
+
+    @property
+    def is_possible(self) -> bool:
+        return bool(self._outbox.ladder.place_of(Kind.TEXT))
+
+    async def state(self, token: str, asker: Asker) -> Notices:
+        """Raises NotFound for a token that is none."""
+        status, case_id = await self._case(token, asker)
+        number = await _number(case_id)
+        return Notices(status, masked(number) if number else "", await _is_muted(case_id))
+
+    async def stop(self, token: str, asker: Asker, *, stop: bool) -> None:
+        """No notices of this case to the applicant's telephone any more but what the law has told, or again."""
+        _, case_id = await self._case(token, asker)
+        number = await _number(case_id)
+        if not stop:
+            await self._consent.unfollow(muting(case_id), "", number, BY)
+            return
+        await self._consent.follow(muting(case_id), "", number, "zh", BY)
+        async with transaction() as connection:
+            mine = Q(notification__case_id=case_id, notification__recipient=about_case(case_id))
+            await stop_waiting(connection, mine & Q(purpose__in=list(REFUSABLE)))
+
+    async def ask_code(self, token: str, written: str, asker: Asker, language: str) -> str:
+        """Send a code to a further telephone that is to be told; the number in full form.
+
+        Raises BadRequest for what takes no text messages, Wait for one code too many, Unavailable.
+        """
+        status, case_id = await self._case(token, asker)
+        number = telephone(written)
+        if not takes_texts(number):
+            raise BadRequest("a mobile number is needed", key="no_mobile")
+        await self._from.take(self._keys.sender(asker.address))
+        await self._to.take(self._keys.sender(number))
+        code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
+        await self._scratch.put(self._place(case_id, number), code, CODE_KEPT_S)
+        facts = {"code": code, "item": {"zh": status.item, "en": status.item_en or status.item}}
+        told = Matter(f"confirm:{secrets.token_hex(16)}", "confirm", Purpose.ANSWER, facts, case_id, urgent=True)
+        await self._outbox.ready()
+        async with transaction() as connection:
+            await self._outbox.write(connection, told, Recipient(f"phone:{number}", number, {}, language))
+        return number
+
+    async def give_code(self, token: str, number: str, code: str, asker: Asker, language: str) -> None:
+        """Tell the telephone of the case from now on. Raises BadRequest for a wrong code, Wait for too many."""
+        _, case_id = await self._case(token, asker)
+        place = self._place(case_id, telephone(number))
+        await self._guesses.take(place)
+        sent = await self._scratch.get(place) or ""
+        if not sent or not hmac.compare_digest(sent.encode(), code.strip().encode()):
+            raise BadRequest("this is not the code, or not any more", key="wrong_code")
+        await self._scratch.drop(place)
+        to = self._outbox.ladder.place_of(Kind.TEXT)
+        await self._consent.follow(about_case(case_id), to, telephone(number), language, BY)
+
+    async def close(self) -> None:
+        for rate in (self._to, self._from, self._guesses):
+            await rate.close()
+
+    async def _case(self, token: str, asker: Asker) -> tuple[CaseStatus, int]:
+        status = await self._query.case_by_token(token, asker)
+        read = self._keys.read_token(token)
+        if read is None:
+            raise NotFound("this code is not valid")
+        return status, read.case_id
+
+    def _place(self, case_id: int, number: str) -> str:
+        return f"confirm:{case_id}:{self._keys.sender(number)}"
+
+
+@reading
+async def _number(case_id: int) -> str:
+    case = await Case.get(id=case_id).only("id", "mobile")
+    return telephone(case.mobile)
+
+
+@reading
+async def _is_muted(case_id: int) -> bool:
+    return await Subscription.exists(topic=muting(case_id))
