@@ -19,7 +19,7 @@ def faults(pages: Mapping[str, str], folder: Path) -> dict[str, list[str]]:
     report = folder / "report.json"
     script = str(NODE / "node_modules" / "html-validate" / "bin" / "html-validate.mjs")
     subprocess.run(  # noqa: S603  (a checker that the tests install)
-        [*_node(), script, "--config", str(NODE / "htmlvalidate.json"), "--formatter", f"json={report}", str(folder)],
+        [*node(), script, "--config", str(NODE / "htmlvalidate.json"), "--formatter", f"json={report}", str(folder)],
         capture_output=True,
         check=False,
         timeout=120,
@@ -32,7 +32,7 @@ def faults(pages: Mapping[str, str], folder: Path) -> dict[str, list[str]]:
     }
 
 
-def _node() -> list[str]:
+def node() -> list[str]:
     """The machine's Node.js, or the one from the wheel."""
     if found := which("node"):
         return [found]
