@@ -64,5 +64,12 @@ def desk_places(cases: Mapping[str, Case]) -> dict[str, Go]:
         "desk-persons": at("supervisor", "/staff/persons"),
         "desk-erasure": at("admin", "/staff/erasure"),
         "desk-trail": at("supervisor", "/staff/trail"),
+        "desk-messages": at("supervisor", "/staff/messages"),
+        "desk-dead": at("admin", "/staff/dead"),
+        "desk-tasks": at("clerk", "/staff/tasks"),
+        "desk-consent": at("clerk", "/staff/consent"),
+        "desk-templates": at("editor", "/staff/content/templates"),
+        "desk-template": at("editor", "/staff/content/templates/correction/text/zh"),
+        "desk-announcements": at("editor", "/staff/content/announcements"),
     }
     return ways

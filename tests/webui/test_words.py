@@ -20,6 +20,7 @@ ONE_BY_ONE = {
     "web.notices.": [kind.value for kind in NoticeKind],
     "web.notices.until_": [kind.value for kind in NoticeKind],
     "web.item.": ELEMENTS,
+    "web.following.done.": ["stop", "again", "added"],
     "web.home.": ["cases", "items", "forms", "notices"],
     "web.service.": ["online", "schedule", "pay_online", "express"],
 }

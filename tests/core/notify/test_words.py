@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.database import Database
-from core.errors import BadRequest
+from core.errors import BadRequest, SendReason
 from core.language import Catalogues
-from core.notify.states import Purpose
+from core.notify.announcing import DONE, DRAFT, PAUSED, RUNNING
+from core.notify.outbox import FAILED, OPEN, STOPPED, TOLD
+from core.notify.states import Purpose, State
+from core.notify.tasks import NOT_REACHED, REACHED, SPARED
 from core.notify.templates import KINDS, Templates
 from core.notify.words import EVENTS, FACTS, check, filled, sample_facts
 
@@ -87,3 +91,24 @@ async def test_an_unknown_fact_is_refused_at_saving_and_named(templates: Templat
     with pytest.raises(BadRequest, match="phone_number"):
         await templates.save("ready", "text", "zh", "{item}{phone_number}", "editor")
     assert (await templates.in_force("ready", "text", "zh")).version == 0
+
+
+def test_all_that_can_become_of_a_message_has_words_for_staff() -> None:
+    reasons = {*get_args(SendReason), "too_old", "too_late", "told", "undone", "receipt"}
+    sources = {"answer", "receipt", "record", "hand", "consent", "lease", "age"}
+    needed = {
+        "staff.message.events.": EVENTS,
+        "staff.message.states.": State,
+        "staff.message.kinds.": KINDS,
+        "staff.message.reasons.": reasons,
+        "staff.message.purposes.": Purpose,
+        "staff.evidence.states.": (OPEN, TOLD, FAILED, STOPPED),
+        "staff.evidence.sources.": sources,
+        "staff.evidence.by.": ("person", "machine"),
+        "staff.task.outcomes.": (REACHED, NOT_REACHED, SPARED),
+        "staff.template.fact.": {fact for facts in FACTS.values() for fact in facts},
+        "staff.announcement.states.": (DRAFT, RUNNING, PAUSED, DONE),
+    }
+    for code in CATALOGUES.codes:
+        missing = {f"{front}{name}" for front, names in needed.items() for name in names} - CATALOGUES[code].keys
+        assert not missing
