@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -95,8 +96,7 @@ def drained(url: str, folder: Path, provider: Server, redis: str, count: int, na
         time.sleep(4)  # it is up and at rest
         before = server.cpu_s()
         asyncio.run(put(url, count, "queued", name))
-        while asyncio.run(waiting(url)):
-            time.sleep(0.2)
+        until(lambda: not asyncio.run(waiting(url)))
         return (server.cpu_s() - before) / count * 1e6
 
 
@@ -114,6 +114,15 @@ def a_provider(folder: Path) -> Iterator[Server]:
     with _running(command, port, folder, os.environ | {"PYTHONPATH": str(ROOT)}) as server:
         server.first_answer_s()
         yield server
+
+
+def until(reached: Callable[[], bool], within_s: float = 900) -> None:
+    """Look now and then. Raises TimeoutError."""
+    over = time.monotonic() + within_s
+    while not reached():
+        if time.monotonic() > over:
+            raise TimeoutError("the measurement does not end")
+        time.sleep(0.1)
 
 
 def taken(provider: Server) -> dict[str, float]:
@@ -136,14 +145,21 @@ def peer(name: str, folder: Path, redis: str, count: int) -> float:
             "taskiq": ("taskiq", "worker", "bench.peers:broker", "--workers", "1", "--log-level", "ERROR"),
         }
         command = [str(PEERS / commands[name][0]), *commands[name][1:]]
-        with _running(command, 0, folder, given) as server:
-            while not taken(provider)[""]:
-                time.sleep(0.02)
+        with _running(command, 0, folder, given | {"BENCH_QUEUE": name}) as server:
+            until(lambda: taken(provider)[""] > 0)
             before, done = tree_cpu_s(server.process.pid), taken(provider)[""]
-            while taken(provider)[""] < count:
-                time.sleep(0.2)
+            until(lambda: taken(provider)[""] >= count)
             time.sleep(0.5)
-            return (tree_cpu_s(server.process.pid) - before) / (count - done) * 1e6
+            used_s = tree_cpu_s(server.process.pid) - before
+            end(server.process.pid)
+            return used_s / (count - done) * 1e6
+
+
+def end(pid: int) -> None:
+    """A process and all that it started: one of the queues ends only when nothing is left to wait for."""
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        end(int(child))
+    os.kill(pid, signal.SIGKILL)
 
 
 def tree_cpu_s(pid: int) -> float:

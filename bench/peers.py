@@ -1,7 +1,7 @@
 """The same send as a task of two well-known queues over Redis: one POST a task, and nothing written in a database.
 
 python -m bench.peers celery|taskiq COUNT   queues so many; their own commands run the workers. Where the Redis and the
-provider are, BENCH_REDIS and BENCH_PROVIDER tell.
+provider are, BENCH_REDIS and BENCH_PROVIDER tell, and to the workers BENCH_QUEUE, which of the two they are.
 """
 
 from __future__ import annotations
@@ -67,9 +67,10 @@ def taskiq_broker() -> Any:
     return broker
 
 
-if REDIS and "celery" in sys.argv[0]:
+QUEUE = os.environ.get("BENCH_QUEUE", "")
+if QUEUE == "celery":
     app = celery_app()
-if REDIS and "taskiq" in sys.argv[0]:
+if QUEUE == "taskiq":
     broker = taskiq_broker()
 
 

@@ -81,6 +81,7 @@ def staff_site(house: House, operations: DeskOperations) -> StaffSite:
         records=house.records,
         tasks=house.tasks,
         consent=house.consent,
+        following=house.following,
         message_templates=house.templates,
         announcements=house.announcements,
         operations=operations,

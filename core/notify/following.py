@@ -8,6 +8,7 @@ from core.asker import Asker
 from core.database import transaction
 from core.errors import NotFound
 from core.keys import Keys
+from core.language import DEFAULT
 from core.models import Case
 from core.notify.addresses import takes_texts, telephone
 from core.notify.consent import Consent, about_case, about_item
@@ -53,6 +54,16 @@ class Following:
         await self._consent.follow(about_case(read.case_id), place, address, here.language, by)
         if here.kind == Kind.CHAT:
             await self._tell_of_diversion(status, read.case_id, f"{place}:{address}")
+
+    async def case_of(self, case_id: int, number: str, by: str) -> None:
+        """Have a telephone told of a case, for who asks for it in person. Raises NotFound where no texts are sent."""
+        place = self._outbox.ladder.place_of(Kind.TEXT)
+        if not place:
+            raise NotFound("no text messages are sent")
+        await self._consent.follow(about_case(case_id), place, number, DEFAULT, by)
+
+    async def not_case_of(self, case_id: int, number: str, by: str) -> None:
+        await self._consent.unfollow(about_case(case_id), self._outbox.ladder.place_of(Kind.TEXT), number, by)
 
     async def item(self, task_code: str, here: Here, *, follow: bool) -> None:
         """Follow the announcements about an item, or stop it. Raises BadRequest for too many."""

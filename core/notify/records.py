@@ -13,7 +13,7 @@ from core.database import reading, transaction
 from core.dialogue.segments import segments
 from core.errors import BadRequest, NotFound
 from core.local_time import day_start, local, now
-from core.models import Message, MessageEvent, Notification
+from core.models import Case, Message, MessageEvent, Notification
 from core.notify.addresses import masked, telephone
 from core.notify.consent import opted_out
 from core.notify.outbox import OPEN, TOLD, Outbox
@@ -129,6 +129,14 @@ class MessageRecords:
             sought &= Q(id__lt=before)
         rows = Message.filter(sought).order_by("-id").limit(most).select_related("notification", "notification__case")
         return [_view(row) for row in await rows]
+
+    @reading
+    async def case_id(self, number: str, department: str = "") -> int:
+        """The case of a query number. Raises NotFound, for another department's too."""
+        case = await Case.get_or_none(number=number)
+        if case is None or (department and case.department != department):
+            raise NotFound(f"there is no case {number}")
+        return int(case.id)
 
     @reading
     async def dead(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from core.errors import BadRequest
-from core.notify.addresses import telephone
+from core.notify.addresses import takes_texts, telephone
 from core.notify.states import REFUSABLE
 from webui.staff.export import export, wanted
 from webui.staff.messages import KINDS
@@ -25,7 +25,7 @@ async def listed(visit: Visit) -> web.Response:
 
 
 async def change(visit: Visit) -> web.Response:
-    """`what` is `out` or `in` for a telephone number, by `kind` and `purpose`; or `back` for one of the list."""
+    """`what` is `out` or `in` for a telephone, `follow` or `unfollow` a `case` by it, or `back` for one of the list."""
     posted, consent, by = visit.posted, visit.site.consent, f"desk {visit.member.login}"
     what, kind, purpose = posted.get("what"), posted.get("kind"), posted.get("purpose")
     try:
@@ -35,7 +35,9 @@ async def change(visit: Visit) -> web.Response:
         number = telephone(posted.get("number"))
         if not number:
             raise BadRequest("a telephone number is needed", key="no_telephone")
-        if what == "out":
+        if what in ("follow", "unfollow"):
+            await _follow(visit, posted.get("case").replace(" ", ""), number, by, follow=what == "follow")
+        elif what == "out":
             await consent.opt_out(number, by, kind=kind, purpose=purpose)
         elif what == "in":
             await consent.opt_in(number, by, kind=kind, purpose=purpose)
@@ -44,6 +46,15 @@ async def change(visit: Visit) -> web.Response:
     except BadRequest as error:
         return await _page(visit, status=400, error=visit.why(error))
     return visit.to("/staff/consent")
+
+
+async def _follow(visit: Visit, case: str, number: str, by: str, *, follow: bool) -> None:
+    """Have a further telephone told of a case, or not any more. Raises NotFound for another department's case."""
+    if not takes_texts(number):
+        raise BadRequest("a mobile number is needed", key="no_mobile")
+    case_id = await visit.site.records.case_id(case, visit.member.department)
+    change = visit.site.following.case_of if follow else visit.site.following.not_case_of
+    await change(case_id, number, by)
 
 
 async def _page(visit: Visit, *, status: int = 200, error: str = "") -> web.Response:

@@ -27,6 +27,7 @@ from core.kiosks import Kiosks
 from core.language import Catalogues
 from core.notify.announcing import Announcements
 from core.notify.consent import Consent
+from core.notify.following import Following
 from core.notify.records import MessageRecords
 from core.notify.tasks import DeskTasks
 from core.notify.templates import Templates
@@ -98,6 +99,7 @@ class StaffSite:
     records: MessageRecords
     tasks: DeskTasks
     consent: Consent
+    following: Following
     message_templates: Templates
     announcements: Announcements
     operations: OperationsSource

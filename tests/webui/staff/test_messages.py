@@ -8,7 +8,7 @@ import re
 import pytest
 
 from core.codes import Status
-from core.models import AuditRecord, Case, Department, Message, StaffMember
+from core.models import AuditRecord, Case, Department, Message, StaffMember, Subscription
 from core.notify.states import State
 from core.ports import Receipt
 from tests.channels.twilio import SECTION
@@ -95,6 +95,19 @@ async def test_opting_out_at_the_desk_counts_at_once(desk: County, enter: Enter)
     number = await taken_in(clerk)
     assert await Message.filter(notification__case__number=number).count() == 0
     assert (await clerk.post("/staff/consent", what="out", number="12")).status == 400
+
+
+async def test_a_further_telephone_is_told_of_a_case_for_who_asks_at_the_desk(desk: County, enter: Enter) -> None:
+    clerk = await enter("clerk")
+    number = await taken_in(clerk)
+    assert f"/staff/messages?number={number}" in await clerk.text(f"/staff/cases/{number}")
+    asked = {"case": number, "number": "139 0000 3333"}
+    await clerk.done("/staff/consent", what="follow", **asked)
+    assert await Subscription.filter(address="+8613900003333").count() == 1
+    await clerk.done("/staff/consent", what="unfollow", **asked)
+    assert await Subscription.all().count() == 0
+    assert (await clerk.post("/staff/consent", what="follow", case=number, number="0312-1234567")).status == 400
+    assert (await clerk.post("/staff/consent", what="follow", case="1", number="13900003333")).status == 404
 
 
 async def test_whom_nothing_reached_somebody_tells_and_says_how_it_went(desk: County, enter: Enter) -> None:
