@@ -20,7 +20,20 @@ from core.errors import BadRequest, Conflict
 from core.files import FileStore
 from core.local_time import local, now
 from core.masking import masked_id
-from core.models import Case, CaseEvent, CaseFile, FeeEntry, LookupRecord, MaterialReceipt, Rating
+from core.models import (
+    Case,
+    CaseEvent,
+    CaseFile,
+    FeeEntry,
+    LookupRecord,
+    MaterialReceipt,
+    Message,
+    Notification,
+    Rating,
+    Subscription,
+)
+from core.notify.consent import about_case
+from core.notify.records import forget_messages
 from core.numbers import plain_digits
 from core.staff.trail import note
 from core.transitions import ENDS
@@ -38,6 +51,7 @@ _PERSONAL = {
 STAYS = (
     "the case's number, item, status and times: the archive of what the administration decided, without the person",
     "fees that were paid, with their vouchers: accounts are kept by the rules of accounting (会计档案管理办法)",
+    "that messages were sent and when they arrived: the proof of what was told, without words and addresses",
     "who looked at the case and who changed it: the audit trail, which names staff and numbers only",
 )
 
@@ -129,6 +143,7 @@ class Persons:
             await _note_event(connection, case, seq, by, reason)
             await CaseFile.filter(case_id=case.id).using_db(connection).delete()
             await Rating.filter(case_id=case.id).using_db(connection).update(words="")
+            await forget_messages(connection, case.id)
         for file in files:
             await self._forget(file)
         erasure.files += len(files)
@@ -164,6 +179,9 @@ async def _told(case: Case) -> dict[str, Any]:
         "materials": await MaterialReceipt.filter(case_id=case.id).order_by("order_num").values(),
         "files": await CaseFile.filter(case_id=case.id).order_by("id").values(),
         "fees": await FeeEntry.filter(case_id=case.id).order_by("id").values(),
+        "notices": await Notification.filter(case_id=case.id).order_by("id").values(),
+        "messages": await Message.filter(notification__case_id=case.id).order_by("id").values(),
+        "followed_by": await Subscription.filter(topic=about_case(case.id)).order_by("id").values(),
         "rating": await Rating.filter(case_id=case.id).values(),
         "looked_up": await LookupRecord.filter(number=case.number).order_by("id").values(),
     }

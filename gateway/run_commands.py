@@ -99,6 +99,10 @@ async def _check_house(house: House) -> bool:
     _say("staff", f"{len(people)} accounts" if people else "none yet: haoban staff add LOGIN --name NAME")
     years = sorted((await house.centre.working_time()).calendar.published)
     _say("calendar", f"published until {years[-1]}" if years else "none: run `haoban migrate`", well=bool(years))
+    ladder = " → ".join(house.ladder.places)
+    _say("notices", ladder if ladder else "none are sent: no channel of notify.ladder is switched on")
+    if dead := await house.records.dead():
+        _say("dead letters", f"{dead} wait at /staff/dead")
     _say("public URL", house.settings.server.public_url)
     return well and bool(years)
 

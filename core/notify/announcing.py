@@ -100,7 +100,7 @@ class Announcements:
                 if name in people or not kind:
                     continue
                 people.add(name)
-                if await opted_out([one.address], kind, Purpose.ANNOUNCEMENT):
+                if await _is_out(one.address, kind):
                     refused += 1
                     continue
                 worded = await self._templates.word(
@@ -204,6 +204,7 @@ def _facts(row: Announcement) -> dict[str, Any]:
     return {"text": {"zh": row.text_zh, "en": row.text_en or row.text_zh}}
 
 
+@reading
 async def _scope(task_code: str, department: str) -> tuple[int | None, int | None]:
     item = await ServiceItem.get_or_none(task_code=task_code) if task_code else None
     of = await Department.filter(name=department).first() if department else None
@@ -218,6 +219,11 @@ async def _read(announcement_id: int) -> Announcement:
     if row is None:
         raise NotFound(f"there is no announcement {announcement_id}")
     return row
+
+
+@reading
+async def _is_out(address: str, kind: str) -> bool:
+    return bool(await opted_out([address], kind, Purpose.ANNOUNCEMENT))
 
 
 @reading

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.asker import Asker
-from core.database import transaction
+from core.database import reading, transaction
 from core.errors import NotFound
 from core.keys import Keys
 from core.language import DEFAULT
@@ -25,6 +25,13 @@ class Here:
     asker: Asker
     kind: Kind
     language: str
+
+
+@reading
+async def telephone_of(case_id: int) -> str:
+    """The applicant's telephone number in full form, empty where none is on file."""
+    case = await Case.get(id=case_id).only("id", "mobile")
+    return telephone(case.mobile)
 
 
 class Following:
@@ -78,8 +85,7 @@ class Following:
 
     async def _tell_of_diversion(self, status: CaseStatus, case_id: int, whereto: str) -> None:
         """The telephone that was told so far hears of it: whoever found a receipt shall not cut the applicant off."""
-        case = await Case.get(id=case_id).only("id", "mobile")
-        number = telephone(case.mobile)
+        number = await telephone_of(case_id)
         if not takes_texts(number):
             return
         facts = {

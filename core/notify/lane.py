@@ -133,7 +133,7 @@ class Lane:
             return Outcome(one.id, one.notification_id, State.FAILED, at, error.reason, detail, is_dead=dead)
         if error.retry_after:
             self._rest_until = max(self._rest_until, time.monotonic() + error.retry_after)
-        due = await self._due(at + waiting(one.attempts, error.retry_after), False)
+        due = await self._due(at + waiting(one.attempts, error.retry_after), one.urgent)
         if due >= one.expires_at:
             return Outcome(one.id, one.notification_id, State.EXPIRED, at, error.reason, detail, is_dead=True)
         return Outcome(one.id, one.notification_id, State.DEFERRED, at, error.reason, detail, due_at=due)

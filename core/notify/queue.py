@@ -25,7 +25,7 @@ BURST_S = 1.0
 _WAITING = "state IN ('queued', 'deferred')"
 _TAKEN = """
 UPDATE message SET state = 'sending', attempts = attempts + 1, sent_at = $2, lease_until = $4 WHERE id {among}
-RETURNING id, notification_id, address, text, language, purpose, kind, attempts, expires_at
+RETURNING id, notification_id, address, text, language, purpose, kind, urgent, attempts, expires_at
 """
 _DUE = """
 SELECT id FROM message WHERE place = $1 AND state IN ('queued', 'deferred') AND due_at <= $2 {only}
@@ -58,6 +58,7 @@ class Taken:
     language: str
     purpose: str
     kind: str
+    urgent: bool
     attempts: int
     expires_at: datetime
     refused: bool
@@ -242,6 +243,7 @@ def _taken(row: dict[str, Any], refused: bool) -> Taken:
         row["language"],
         row["purpose"],
         row["kind"],
+        bool(row["urgent"]),
         row["attempts"],
         local(datetime.fromisoformat(expires) if isinstance(expires, str) else expires),
         refused,

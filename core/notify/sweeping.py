@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,10 +31,12 @@ WHERE state IN ('queued', 'deferred') AND expires_at < $1 RETURNING id, notifica
 """
 _log = structlog.get_logger()
 
+Alert = Callable[[str, str], Awaitable[None]]
+
 
 class Sweeper:
-    def __init__(self, queue: Queue, receipts: Receipts, channels: Mapping[str, Channel]) -> None:
-        self._queue, self._receipts = queue, receipts
+    def __init__(self, queue: Queue, receipts: Receipts, channels: Mapping[str, Channel], alert: Alert) -> None:
+        self._queue, self._receipts, self._alert = queue, receipts, alert
         self._recorded = {place: one for place, one in channels.items() if isinstance(one, Recorded)}
         self._asked: dict[int, datetime] = {}
 
@@ -46,6 +48,8 @@ class Sweeper:
             old = await self._swept(connection, _TOO_OLD, State.EXPIRED, "age", at)
         if unsure:
             _log.error("messages without an outcome", count=unsure)
+        if old:
+            await self._alert(f"{old} × too old", "dead:age")
         return unsure + old
 
     async def _swept(self, connection: BaseDBAsyncClient, sql: str, state: State, source: str, at: datetime) -> int:

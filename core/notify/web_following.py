@@ -12,9 +12,10 @@ from core.asker import Asker
 from core.database import reading, transaction
 from core.errors import BadRequest, NotFound
 from core.keys import Keys
-from core.models import Case, Subscription
+from core.models import Subscription
 from core.notify.addresses import masked, takes_texts, telephone
 from core.notify.consent import Consent, about_case, muting, stop_waiting
+from core.notify.following import telephone_of
 from core.notify.outbox import Matter, Outbox, Recipient
 from core.notify.states import REFUSABLE, Kind, Purpose
 from core.query import Query
@@ -54,13 +55,13 @@ class WebFollowing:
     async def state(self, token: str, asker: Asker) -> Notices:
         """Raises NotFound for a token that is none."""
         status, case_id = await self._case(token, asker)
-        number = await _number(case_id)
+        number = await telephone_of(case_id)
         return Notices(status, masked(number) if number else "", await _is_muted(case_id))
 
     async def stop(self, token: str, asker: Asker, *, stop: bool) -> None:
         """No notices of this case to the applicant's telephone any more but what the law has told, or again."""
         _, case_id = await self._case(token, asker)
-        number = await _number(case_id)
+        number = await telephone_of(case_id)
         if not stop:
             await self._consent.unfollow(muting(case_id), "", number, BY)
             return
@@ -114,12 +115,6 @@ class WebFollowing:
 
     def _place(self, case_id: int, number: str) -> str:
         return f"confirm:{case_id}:{self._keys.sender(number)}"
-
-
-@reading
-async def _number(case_id: int) -> str:
-    case = await Case.get(id=case_id).only("id", "mobile")
-    return telephone(case.mobile)
 
 
 @reading

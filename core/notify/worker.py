@@ -57,7 +57,7 @@ class Worker:
             for place, channel in channels.items()
         ]
         self._climber = Climber(outbox, queue)
-        self._sweeper = Sweeper(queue, receipts, channels)
+        self._sweeper = Sweeper(queue, receipts, channels, self._alert)
         self._announcer = Announcer(database, outbox)
         self._tasks: list[asyncio.Task[None]] = []
         self._listening: asyncio.Task[None] | None = None

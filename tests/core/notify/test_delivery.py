@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from aiohttp import ClientTimeout
 
 from core.codes import Status
-from core.errors import BadRequest
+from core.errors import BadRequest, NotFound
 from core.local_time import local, now
-from core.models import DeskTask, Message, MessageEvent, Notification, OptOut
+from core.models import Case, DeskTask, Message, MessageEvent, Notification, OptOut, Subscription
+from core.notify.consent import about_case
 from core.notify.queue import LEASE
-from core.notify.records import MessageFilter
+from core.notify.records import MessageFilter, redact
 from core.notify.states import State
 from core.ports import Receipt
 from tests.core.notify.conftest import NUMBER, Centre
@@ -60,9 +62,7 @@ async def test_a_send_without_a_clear_answer_is_unknown_and_never_sent_again(ope
     await open_centre.opened()
     if how == "slow":  # longer than is waited for
         open_centre.provider.slow_s = 1.5
-        open_centre.channels["channels.twilio_sms"]._rest._client._session._timeout = __import__(
-            "aiohttp"
-        ).ClientTimeout(0.3)
+        open_centre.channels["channels.twilio_sms"]._rest._client._session._timeout = ClientTimeout(0.3)
     await open_centre.send()
     assert (await only(open_centre)).state == "unknown"
     open_centre.provider.behaves = lambda _n, _to: "ok"
@@ -223,8 +223,6 @@ async def test_who_told_the_carrier_to_stop_is_not_called_instead(open_centre: C
 
 
 async def test_receipts_for_nobody_are_not_kept(open_centre: Centre) -> None:
-    from core.errors import NotFound
-
     with pytest.raises(NotFound):
         await open_centre.house.receipts.take(Receipt(999, State.DELIVERED, "delivered"))
 
@@ -246,9 +244,23 @@ async def test_evidence_tells_the_whole_trail_and_no_number(open_centre: Centre)
     assert "13800005678" not in str(evidence)
 
 
-async def test_words_are_blanked_after_a_while_and_states_stay(open_centre: Centre) -> None:
-    from core.notify.records import redact
+async def test_who_is_erased_is_erased_from_what_was_sent_too(open_centre: Centre) -> None:
+    id_number = "11010519491231002X"
+    case = await open_centre.opened(id_number=id_number)
+    await open_centre.house.consent.follow(about_case(case.id), "channels.twilio_sms", "+8613911110000", "zh", "sms")
+    await open_centre.send()
+    held = await open_centre.house.persons.held(id_number, "supervisor")
+    assert [one["address"] for one in held.cases[0]["messages"]] == [NUMBER]
+    assert [one["address"] for one in held.cases[0]["followed_by"]] == ["+8613911110000"]
+    await Case.filter(id=case.id).update(status="delivered", completed_at=now() - timedelta(days=4000))
+    await open_centre.house.persons.erase(id_number, "admin", "本人申请")
+    message = await only(open_centre)
+    assert (message.text, message.address, message.state) == ("", "", "accepted")
+    assert (message.notification.facts, message.notification.route) == ({}, [])
+    assert await Subscription.all().count() == 0
 
+
+async def test_words_are_blanked_after_a_while_and_states_stay(open_centre: Centre) -> None:
     await open_centre.opened()
     await open_centre.send()
     assert await redact(now() - timedelta(days=1)) == 0
