@@ -86,7 +86,7 @@ class Flow:
                 return await self._aside(await self._screens.follows.come_back(turn.here, turn.medium), turn)
             case Command.SUBSCRIBE:
                 lead = self._screens.follows.what(session, turn.medium)
-                return await (self._open(lead, turn) if lead else self._aside(self._screens.follows.how(), turn))
+                return await (self._open(lead, turn) if lead else self._how_to_follow(turn))
             case Command.CHINESE | Command.ENGLISH:
                 return await self._open(f"language:{command}", turn)
             case Command.LANGUAGE:
@@ -153,6 +153,13 @@ class Flow:
         if screen.choices_need is Need.MUST:
             return replace(screen, says=(help_, *screen.says), missed=True)
         return replace(screen, says=(help_,), listing=None, after=(), attachments=(), segments=1, missed=True)
+
+    async def _how_to_follow(self, turn: Turn) -> Screen:
+        """In writing with the announcements of the centre to choose; what was awaited still is."""
+        follows = self._screens.follows
+        screen = await self._aside(follows.how(), turn)
+        choices = follows.all_of_it(turn.medium)
+        return replace(screen, choices=choices, choices_need=Need.MUST) if choices else screen
 
     async def _aside(self, say: Say, turn: Turn) -> Screen:
         """Something said beside the matter; what was awaited still is, and a caller hears what can be done."""

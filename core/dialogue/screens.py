@@ -106,8 +106,8 @@ class Screens:
             return None
         what, _, name = rest.partition(":")
         follow = kind == "follow"
-        if what == "item":
-            return await self.follows.item(name, turn.here, turn.language, follow=follow)
+        if what != "case":
+            return await self.follows.announcements(what, name, turn.here, turn.language, follow=follow)
         if turn.session.granted != name:
             return self.cases.pin(name)
         return await self.follows.case(name, turn.session.grant, turn.here, follow=follow)

@@ -11,7 +11,7 @@ from core.keys import Keys
 from core.language import DEFAULT
 from core.models import Case
 from core.notify.addresses import takes_texts, telephone
-from core.notify.consent import Consent, about_case, about_item
+from core.notify.consent import Consent, about_case
 from core.notify.outbox import Matter, Outbox, Recipient
 from core.notify.states import Kind, Purpose
 from core.query import Query
@@ -72,16 +72,19 @@ class Following:
     async def not_case_of(self, case_id: int, number: str, by: str) -> None:
         await self._consent.unfollow(about_case(case_id), self._outbox.ladder.place_of(Kind.TEXT), number, by)
 
-    async def item(self, task_code: str, here: Here, *, follow: bool) -> None:
-        """Follow the announcements about an item, or stop it. Raises BadRequest for too many."""
+    async def announcements(self, topic: str, here: Here, *, follow: bool) -> None:
+        """Follow the announcements about an item, of a department or of the centre, or stop it.
+
+        Raises BadRequest for too many.
+        """
         place, address, by = self._place(here), self._address(here), here.asker.channel
         if not place:
             raise NotFound("nothing to follow")
         if follow:
             await self._consent.opt_in(address, by, kind=here.kind, purpose=Purpose.ANNOUNCEMENT)
-            await self._consent.follow(about_item(task_code), place, address, here.language, by)
+            await self._consent.follow(topic, place, address, here.language, by)
         else:
-            await self._consent.unfollow(about_item(task_code), place, address, by)
+            await self._consent.unfollow(topic, place, address, by)
 
     async def _tell_of_diversion(self, status: CaseStatus, case_id: int, whereto: str) -> None:
         """The telephone that was told so far hears of it: whoever found a receipt shall not cut the applicant off."""

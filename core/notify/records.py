@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,6 +22,9 @@ from core.notify.states import WAITING, Kind, State
 from core.staff.trail import note
 
 PAGE = 50
+_SHOWN = frozenset(
+    {"item", "stage", "department", "due", "missing", "amend_until", "paused_by", "paused_until", "result"}
+)
 MOST_AT_ONCE = 500
 
 
@@ -130,6 +133,16 @@ class MessageRecords:
             sought &= Q(id__lt=before)
         rows = Message.filter(sought).order_by("-id").limit(most).select_related("notification", "notification__case")
         return [_view(row) for row in await rows]
+
+    @reading
+    async def latest_facts(self, event: str, sample: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of the latest notice of an event, to try words with; those of `sample` where it has none.
+
+        What leads to the case itself is the sample's: who words notices need not see whose they are.
+        """
+        latest = await Notification.filter(kind=event).exclude(facts={}).order_by("-id").first()
+        real = latest.facts if latest else {}
+        return {name: (real.get(name) or value) if name in _SHOWN else value for name, value in sample.items()}
 
     @reading
     async def case_id(self, number: str, department: str = "") -> int:

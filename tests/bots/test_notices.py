@@ -122,3 +122,13 @@ async def test_announcements_of_an_item_are_followed_from_its_screen(chat):
 
 async def test_without_a_case_or_an_item_one_is_told_how(chat):
     assert "再发“订阅”" in await chat.text("/subscribe")
+
+
+async def test_the_announcements_of_a_department_and_of_the_centre_are_followed_too(chat):
+    await chat.text("/subscribe")
+    assert "全中心的公告会发到这里" in await chat.text("订阅全中心公告")
+    await chat.text("按部门找")
+    await chat.text("示例县公安局")
+    assert "示例县公安局的公告会发到这里" in await chat.text("订阅")
+    topics = {one.topic for one in await Subscription.all()}
+    assert topics == {"all", "department:示例县公安局"}

@@ -54,7 +54,8 @@ async def _page(
 ) -> web.Response:
     text = in_force.text if text is None else text
     shown = TemplateView(in_force.event, in_force.kind, in_force.language, in_force.version, text)
-    facts = sample_facts(in_force.event, visit.site.public_url, visit.site.centre_phone)
+    sample = sample_facts(in_force.event, visit.site.public_url, visit.site.centre_phone)
+    facts = await visit.site.records.latest_facts(in_force.event, sample)
     needed = {name: value for name, value in facts.items() if name in _ALWAYS}
     tried = [] if error else [_tried(visit, shown, told) for told in (facts, needed)]
     return visit.page(
