@@ -173,6 +173,7 @@ class House:
                 self.is_demonstration = await Revision.exists(name=DEMONSTRATION)
                 asked = self.settings.staff.second_factor
                 self.sign_in.asks_second_factor = asked == "on" or (asked == "auto" and not self.is_demonstration)
+                await self.outbox.ready()
         except BaseException:
             await self.database.close()
             raise

@@ -28,7 +28,7 @@ class FollowScreens:
         if medium is Medium.VOICE:  # whoever calls can show any number
             return Say("follow.out.voice")
         await self._following.leave(here)
-        return Say("follow.out")
+        return Say("follow.out.chat" if medium is Medium.CHAT else "follow.out")
 
     async def come_back(self, here: Here, medium: Medium) -> Say:
         if self._following is None or medium is Medium.VOICE:

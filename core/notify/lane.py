@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import random
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 
-from core.errors import SendError, Unavailable
+from core.errors import SendError
 from core.local_time import now
 from core.notify.bell import Bell
 from core.notify.breaker import Breaker
@@ -61,8 +63,8 @@ class Lane:
             while not over.is_set():
                 try:
                     taken = await self.take()
-                except Unavailable as error:
-                    _log.warning("nothing taken", channel=self.place, error=str(error))
+                except Exception as error:  # whatever it was, the next messages must be sent too
+                    _log.warning("nothing taken", channel=self.place, error=type(error).__name__, where=where(error))
                     taken = []
                 if not taken:
                     await ear.wait()
@@ -147,8 +149,8 @@ class Lane:
             self._full.clear()
             try:
                 await self.settle()
-            except Unavailable as error:
-                _log.warning("not written back yet", channel=self.place, error=str(error))
+            except Exception as error:  # nothing is forgotten: it is written again
+                _log.warning("not written back yet", channel=self.place, error=type(error).__name__, where=where(error))
                 await asyncio.sleep(SETTLE_AGAIN_S)
 
     async def settle(self) -> None:
@@ -158,7 +160,8 @@ class Lane:
             return
         try:
             told = [one.notification_id for _, one in done if proves(one.state, self._channel.proof)]
-            await self._queue.settle([outcome for _, outcome in done], told)
+            # In one order everywhere, so that nobody waits for rows of somebody who waits for theirs.
+            await self._queue.settle(sorted((outcome for _, outcome in done), key=lambda one: one.id), told)
         except BaseException:
             self._settling = done + self._settling
             raise
@@ -179,9 +182,15 @@ class Lane:
             await asyncio.gather(*late, return_exceptions=True)
         try:
             await self.settle()
-        except Unavailable as error:
+        except Exception as error:
             # Their leases run out, and then they are unknown: told as it is.
-            _log.error("not written back", channel=self.place, count=len(self._settling), error=str(error))
+            _log.error("not written back", channel=self.place, count=len(self._settling), error=type(error).__name__)
+
+
+def where(error: BaseException) -> str:
+    """Where an error arose, without its text, which may quote what is kept of a person."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
 
 
 def waiting(attempts: int, retry_after: float | None) -> timedelta:

@@ -21,6 +21,7 @@ from core.ports import Receipt
 
 TOGETHER_S = 0.02
 MOST = 500
+TRIES_S = (0.1, 0.5, 2.0)
 _log = structlog.get_logger()
 _Waiting = tuple[Receipt, "asyncio.Future[None]"]
 
@@ -50,10 +51,9 @@ class Receipts:
 
     async def _write(self, batch: Sequence[_Waiting]) -> None:
         try:
-            known = await self.write([receipt for receipt, _ in batch], "receipt")
+            known = await self._written([receipt for receipt, _ in batch])
         except Exception as error:
-            if not isinstance(error, Unavailable):
-                _log.error("receipts not kept", error=type(error).__name__)
+            _log.error("receipts not kept", error=type(error).__name__)
             for _, kept in batch:
                 if not kept.done():
                     kept.set_exception(Unavailable("receipts can't be kept now"))
@@ -65,6 +65,16 @@ class Receipts:
                 kept.set_result(None)
             else:
                 kept.set_exception(NotFound(f"there is no message {receipt.message_id}"))
+
+    async def _written(self, receipts: Sequence[Receipt]) -> set[int]:
+        """Providers bring most receipts but once: what fails is tried again while they wait for the answer."""
+        for pause_s in TRIES_S:
+            try:
+                return await self.write(receipts, "receipt")
+            except Exception as error:
+                _log.warning("receipts not kept yet", error=type(error).__name__)
+                await asyncio.sleep(pause_s)
+        return await self.write(receipts, "receipt")
 
     async def write(self, receipts: Sequence[Receipt], source: str) -> set[int]:
         """Write receipts in one transaction; the numbers of the messages that there are. Raises Unavailable."""

@@ -15,7 +15,7 @@ from core.notify.announcing import Announcer
 from core.notify.breaker import Breaker
 from core.notify.climbing import Climber
 from core.notify.consent import Consent
-from core.notify.lane import Lane
+from core.notify.lane import Lane, where
 from core.notify.outbox import Outbox
 from core.notify.queue import Queue
 from core.notify.receipts import Receipts
@@ -114,7 +114,7 @@ class Worker:
         except Unavailable as error:
             _log.warning("worker waits for the database", error=str(error))
         except Exception as error:
-            _log.error("worker stumbled", error=type(error).__name__, exc_info=error)
+            _log.error("worker stumbled", error=type(error).__name__, where=where(error))
         await self._pause(1.0)
         return 0
 

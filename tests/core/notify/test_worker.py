@@ -113,6 +113,29 @@ async def test_nothing_that_can_wait_leaves_in_the_quiet_hours_though_it_was_due
     assert open_centre.provider.asked == 0 or (now().hour, now().minute) == (23, 59)
 
 
+async def test_whatever_goes_wrong_in_writing_back_it_is_written_back_later(
+    open_centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = open_centre.worker._lanes[0]._queue
+    settle, failed = queue.settle, []
+
+    async def stumbles(*args: object) -> None:
+        if not failed:
+            failed.append(args)
+            raise RuntimeError("once")
+        await settle(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(queue, "settle", stumbles)
+    async with at_work(open_centre):
+        await open_centre.opened()
+        await sent(open_centre, 1)
+        async with asyncio.timeout(10):
+            while (await open_centre.messages())[0].state != "accepted":
+                await asyncio.sleep(0.05)
+    assert failed
+    assert open_centre.provider.asked == 1
+
+
 def test_lanes_are_told_apart_by_their_places(open_centre: Centre) -> None:
     lanes: list[Lane] = open_centre.worker._lanes
     assert [lane.place for lane in lanes] == list(open_centre.channels)
