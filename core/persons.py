@@ -33,7 +33,7 @@ from core.models import (
     Subscription,
 )
 from core.notify.consent import about_case
-from core.notify.records import forget_messages
+from core.notify.forgetting import forget_messages
 from core.numbers import plain_digits
 from core.staff.trail import note
 from core.transitions import ENDS

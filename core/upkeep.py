@@ -11,7 +11,7 @@ import structlog
 from core.database import Database
 from core.errors import Unavailable
 from core.local_time import now
-from core.notify.records import redact
+from core.notify.forgetting import redact
 from core.pin_lock import PinLock
 from core.systems.answers import Answers
 

@@ -7,18 +7,17 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import Q
 
 from core.database import reading, transaction
 from core.dialogue.segments import segments
 from core.errors import BadRequest, NotFound
 from core.local_time import day_start, local, now
-from core.models import Case, Message, MessageEvent, Notification, Subscription
+from core.models import Case, Message, MessageEvent, Notification
 from core.notify.addresses import masked, telephone
-from core.notify.consent import about_case, muting, opted_out
+from core.notify.consent import opted_out
 from core.notify.outbox import OPEN, TOLD, Outbox
-from core.notify.states import WAITING, Kind, State
+from core.notify.states import Kind, State
 from core.staff.trail import note
 
 PAGE = 50
@@ -228,36 +227,6 @@ class MessageRecords:
         if row.notification.state != OPEN:
             await told.update(state=OPEN, closed_at=None, look_at=due + wait)
         return True
-
-
-async def redact(before: datetime) -> int:
-    """Blank the words of messages from before a moment, and what they were filled with; states and receipts stay."""
-    done = 0
-    while rows := await _worded(before):
-        async with transaction() as connection:
-            await Message.filter(id__in=[row.id for row in rows]).using_db(connection).update(text="")
-            ids = [row.notification_id for row in rows]  # type: ignore[attr-defined]
-            await Notification.filter(id__in=ids).using_db(connection).update(facts={})
-        done += len(rows)
-    return done
-
-
-@reading
-async def _worded(before: datetime) -> list[Message]:
-    old = Message.filter(at__lt=before).exclude(text="")
-    return await old.order_by("at").limit(MOST_AT_ONCE).only("id", "notification_id")
-
-
-async def forget_messages(connection: BaseDBAsyncClient, case_id: int) -> None:
-    """Take words and addresses out of all that was sent about a case, and who followed it; states and receipts stay."""
-    told = await Notification.filter(case_id=case_id).using_db(connection).values_list("id", flat=True)
-    waiting = Message.filter(notification_id__in=list(told), state__in=list(WAITING)).using_db(connection)
-    await waiting.update(state=State.EXPIRED, reason="undone", settled_at=now())
-    sent = Message.filter(notification_id__in=list(told)).using_db(connection)
-    await sent.update(text="", address="", is_dead=False)
-    await Notification.filter(id__in=list(told)).using_db(connection).update(facts={}, route=[], look_at=None)
-    for topic in (about_case(case_id), muting(case_id)):
-        await Subscription.filter(topic=topic).using_db(connection).delete()
 
 
 def _sought(which: MessageFilter) -> Q:

@@ -12,8 +12,9 @@ from core.errors import BadRequest, NotFound
 from core.local_time import local, now
 from core.models import Case, DeskTask, Message, MessageEvent, Notification, OptOut, Subscription
 from core.notify.consent import about_case
+from core.notify.forgetting import redact
 from core.notify.queue import LEASE
-from core.notify.records import MessageFilter, redact
+from core.notify.records import MessageFilter
 from core.notify.states import State
 from core.ports import Receipt
 from tests.core.notify.conftest import NUMBER, Centre

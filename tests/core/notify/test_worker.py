@@ -130,7 +130,7 @@ async def test_whatever_goes_wrong_in_writing_back_it_is_written_back_later(
         await open_centre.opened()
         await sent(open_centre, 1)
         async with asyncio.timeout(10):
-            while (await open_centre.messages())[0].state != "accepted":
+            while (await open_centre.messages())[0].state != "accepted":  # noqa: ASYNC110  (no bell for tests)
                 await asyncio.sleep(0.05)
     assert failed
     assert open_centre.provider.asked == 1
