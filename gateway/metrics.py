@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -25,6 +25,8 @@ class Metrics:
             "haoban_request_seconds", "Time to the answer", ("route",), buckets=_BUCKETS, registry=self.registry
         )
         self._kept: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        self._waiting = Gauge("haoban_messages_waiting", "Messages to be sent", ("channel",), registry=self.registry)
+        self._dead = Gauge("haoban_messages_dead", "Messages that failed for good", registry=self.registry)
         Gauge("haoban_lookups_unrecorded", "Look-ups that wait to be recorded", registry=self.registry).set_function(
             waiting
         )
@@ -56,6 +58,13 @@ class Metrics:
             found = self._requests.labels(route, method, str(status)), self._seconds.labels(route)
             self._kept[key] = found
         return found
+
+    def messages(self, waiting: Mapping[str, int], dead: int) -> None:
+        """How many messages wait on each channel, and how many failed for good, as the database has it now."""
+        self._waiting.clear()
+        for channel, count in waiting.items():
+            self._waiting.labels(channel).set(count)
+        self._dead.set(dead)
 
     async def show(self, _request: web.Request) -> web.Response:
         """`/metrics`"""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from ipaddress import ip_address
 
 from aiohttp import web
 
+from core.errors import Unavailable
 from gateway.house import House
 from gateway.metrics import Metrics
 
@@ -35,4 +37,7 @@ class Operations:
         """`/metrics`, for this machine only: a proxy or a Prometheus beside the program reads it."""
         if request.remote is None or not ip_address(request.remote).is_loopback or "X-Forwarded-For" in request.headers:
             raise web.HTTPNotFound
+        with contextlib.suppress(Unavailable):  # what the process counts is told without the database too
+            records = self._house.records
+            self._metrics.messages(await records.waiting(), await records.dead())
         return await self._metrics.show(request)

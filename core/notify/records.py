@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from tortoise.expressions import Q
+from tortoise.functions import Count
 
 from core.database import reading, transaction
 from core.dialogue.segments import segments
@@ -17,7 +18,7 @@ from core.models import Case, Message, MessageEvent, Notification
 from core.notify.addresses import masked, telephone
 from core.notify.consent import opted_out
 from core.notify.outbox import OPEN, TOLD, Outbox
-from core.notify.states import Kind, State
+from core.notify.states import WAITING, Kind, State
 from core.staff.trail import note
 
 PAGE = 50
@@ -155,6 +156,12 @@ class MessageRecords:
     async def dead(self) -> int:
         """How many dead letters wait for somebody to look."""
         return await Message.filter(is_dead=True).count()
+
+    @reading
+    async def waiting(self) -> dict[str, int]:
+        """How many messages wait to be sent, by their channels' places."""
+        waiting = Message.filter(state__in=list(WAITING)).group_by("place").annotate(count=Count("id"))
+        return {row["place"]: row["count"] for row in await waiting.values("place", "count")}
 
     @reading
     async def evidence(self, message_id: int, department: str = "") -> Evidence:

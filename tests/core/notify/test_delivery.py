@@ -245,6 +245,14 @@ async def test_evidence_tells_the_whole_trail_and_no_number(open_centre: Centre)
     assert "13800005678" not in str(evidence)
 
 
+async def test_what_waits_is_counted_by_channel(open_centre: Centre) -> None:
+    await open_centre.opened()
+    await open_centre.opened(mobile="0312-7654321")
+    assert await open_centre.house.records.waiting() == {"channels.twilio_sms": 1, "channels.twilio_voice": 1}
+    await open_centre.send()
+    assert await open_centre.house.records.waiting() == {}
+
+
 async def test_who_is_erased_is_erased_from_what_was_sent_too(open_centre: Centre) -> None:
     id_number = "11010519491231002X"
     case = await open_centre.opened(id_number=id_number)
