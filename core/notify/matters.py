@@ -29,6 +29,8 @@ _BY_STATUS: Mapping[str, str] = {
 STATUTORY = frozenset(
     {"returned", "correction", "not_accepted", "paused", "due_changed", "completed", "ended", "put_right"}
 )
+# Whose reason is told though the status itself has none; what is noted with any other step is the desk's own.
+WITH_REASON = frozenset({"resumed", "due_changed"})
 # A list that a department sends may report what happened long ago: that is no news any more.
 NEWS_FOR = timedelta(days=7)
 

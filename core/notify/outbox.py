@@ -21,7 +21,7 @@ from core.models import Case, DeskTask, Message, Notification
 from core.notify.addresses import telephone
 from core.notify.bell import Bell
 from core.notify.consent import about_case, followers, muting, opted_out
-from core.notify.matters import NEWS_FOR, matter, purpose
+from core.notify.matters import NEWS_FOR, WITH_REASON, matter, purpose
 from core.notify.quiet import Quiet
 from core.notify.routes import DESK, Ladder, Step
 from core.notify.states import REFUSABLE, WAITING, Kind, Purpose, State
@@ -101,19 +101,20 @@ class Outbox:
             return
         status = await self._status(connection, case_id)
         facts = facts_of(status, f"{self._public_url}/q/{status.token}", self.phone)
-        facts["reason"] = event.reason or status.reason
+        if kind in WITH_REASON:
+            facts["reason"] = event.reason
         source = f"case:{case_id}:{after.seq}"
         told = Matter(source, kind, purpose(kind), facts, case_id, department=status.department)
         recipients = await self._recipients(connection, case_id)
         for one in recipients:
             await self.write(connection, told, one)
-        if kind == "delivered":
+        if kind == "delivered" and status.can_be_rated:
             await self._invite_rating(connection, told, facts, recipients)
 
     async def _invite_rating(
         self, connection: BaseDBAsyncClient, told: Matter, facts: Mapping[str, Any], recipients: Iterable[Recipient]
     ) -> None:
-        """评价邀请: once a case, some time after it is over, and only where it can be had without a person's work."""
+        """评价邀请: once a case, some time after it is over."""
         source, after = f"case:{told.case_id}:rating", now() + RATING_AFTER
         invited = Matter(source, "rating", Purpose.RATING, facts, told.case_id, not_before=after)
         for one in recipients:

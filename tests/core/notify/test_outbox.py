@@ -80,6 +80,21 @@ async def test_a_due_date_that_moved_is_told_with_the_reason(open_centre: Centre
     assert "需要现场核查" in message.text
 
 
+async def test_what_the_desk_notes_for_itself_is_not_told(open_centre: Centre) -> None:
+    case = await open_centre.opened()
+    for step in (S.ACCEPTED, S.REVIEWING, S.DECIDED, S.COMPLETED):
+        case = await open_centre.moved(case, step, reason="领导已阅，速办")
+    assert not [one.text for one in await open_centre.messages() if "速办" in one.text]
+
+
+async def test_a_clock_that_runs_again_is_told_with_the_reason(open_centre: Centre) -> None:
+    case = await open_centre.led(await open_centre.opened(), S.ACCEPTED, S.REVIEWING, S.SPECIAL)
+    await open_centre.moved(case, S.REVIEWING, reason="检测报告已出")
+    message = (await open_centre.messages())[-1]
+    assert message.notification.kind == "resumed"
+    assert "检测报告已出" in message.text
+
+
 async def test_a_result_that_can_be_collected_is_told(open_centre: Centre) -> None:
     case = await open_centre.led(await open_centre.opened(), S.ACCEPTED, S.REVIEWING, S.DECIDED, S.COMPLETED)
     await open_centre.house.cases.make_ready(case.number, "2号窗口", CLERK)
