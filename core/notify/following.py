@@ -12,6 +12,7 @@ from core.language import DEFAULT
 from core.models import Case
 from core.notify.addresses import takes_texts, telephone
 from core.notify.consent import Consent, about_case
+from core.notify.matters import purpose
 from core.notify.outbox import Matter, Outbox, Recipient
 from core.notify.states import Kind, Purpose
 from core.query import Query
@@ -96,7 +97,7 @@ class Following:
             "number": status.number,
             "phone": self._outbox.phone,
         }
-        told = Matter(f"divert:{case_id}:{whereto}"[:60], "diverted", Purpose.STATUTORY, facts, case_id)
+        told = Matter(f"divert:{case_id}:{whereto}"[:60], "diverted", purpose("diverted"), facts, case_id)
         await self._outbox.ready()
         async with transaction() as connection:
             await self._outbox.write(connection, told, Recipient(f"phone:{number}", number))

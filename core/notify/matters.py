@@ -29,6 +29,13 @@ _BY_STATUS: Mapping[str, str] = {
 STATUTORY = frozenset(
     {"returned", "correction", "not_accepted", "paused", "due_changed", "completed", "ended", "put_right"}
 )
+_PURPOSES = {
+    **dict.fromkeys((*STATUTORY, "diverted"), Purpose.STATUTORY),
+    "rating": Purpose.RATING,
+    "announcement": Purpose.ANNOUNCEMENT,
+    "confirm": Purpose.ANSWER,
+    "alert": Purpose.OPERATOR,
+}
 # Whose reason is told though the status itself has none; what is noted with any other step is the desk's own.
 WITH_REASON = frozenset({"resumed", "due_changed"})
 # A list that a department sends may report what happened long ago: that is no news any more.
@@ -58,6 +65,5 @@ def _arrived(before: CaseState, after: CaseState) -> str:
 
 
 def purpose(kind: str) -> Purpose:
-    if kind in STATUTORY:
-        return Purpose.STATUTORY
-    return Purpose.RATING if kind == "rating" else Purpose.SERVICE
+    """What the notices of an event are for."""
+    return _PURPOSES.get(kind, Purpose.SERVICE)

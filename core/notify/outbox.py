@@ -116,7 +116,7 @@ class Outbox:
     ) -> None:
         """评价邀请: once a case, some time after it is over."""
         source, after = f"case:{told.case_id}:rating", now() + RATING_AFTER
-        invited = Matter(source, "rating", Purpose.RATING, facts, told.case_id, not_before=after)
+        invited = Matter(source, "rating", purpose("rating"), facts, told.case_id, not_before=after)
         for one in recipients:
             await self.write(connection, invited, one)
 
@@ -208,7 +208,7 @@ class Outbox:
     async def alert(self, what: str, key: str) -> None:
         """Tell the operators, once an hour about one thing. Raises Unavailable."""
         at = now()
-        told = Matter(f"alert:{key}:{at:%Y%m%d%H}", "alert", Purpose.OPERATOR, {"text": what}, urgent=True)
+        told = Matter(f"alert:{key}:{at:%Y%m%d%H}", "alert", purpose("alert"), {"text": what}, urgent=True)
         await self.ready()
         async with transaction() as connection:
             for number in self._operators:

@@ -16,8 +16,9 @@ from core.models import Subscription
 from core.notify.addresses import masked, takes_texts, telephone
 from core.notify.consent import Consent, about_case, muting, stop_waiting
 from core.notify.following import telephone_of
+from core.notify.matters import purpose
 from core.notify.outbox import Matter, Outbox, Recipient
-from core.notify.states import REFUSABLE, Kind, Purpose
+from core.notify.states import REFUSABLE, Kind
 from core.query import Query
 from core.rates import Rate
 from core.scratch import Scratch
@@ -84,7 +85,7 @@ class WebFollowing:
         code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
         await self._scratch.put(self._place(case_id, number), code, CODE_KEPT_S)
         facts = {"code": code, "item": {"zh": status.item, "en": status.item_en or status.item}}
-        told = Matter(f"confirm:{secrets.token_hex(16)}", "confirm", Purpose.ANSWER, facts, case_id, urgent=True)
+        told = Matter(f"confirm:{secrets.token_hex(16)}", "confirm", purpose("confirm"), facts, case_id, urgent=True)
         await self._outbox.ready()
         async with transaction() as connection:
             await self._outbox.write(connection, told, Recipient(f"phone:{number}", number, {}, language))

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from core.errors import BadRequest, NotFound
 from core.notify.matters import STATUTORY, purpose
-from core.notify.states import Kind, Purpose
+from core.notify.states import Kind
 from core.notify.templates import KINDS, TemplateView
 from core.notify.words import EVENTS, FACTS, Worded, check, sample_facts
 from webui.staff.visit import Visit
@@ -72,5 +72,5 @@ async def _page(
 
 
 def _tried(visit: Visit, shown: TemplateView, facts: Mapping[str, Any]) -> Worded:
-    of = purpose(shown.event) if shown.event not in ("announcement", "alert") else Purpose.ANNOUNCEMENT
-    return Worded(visit.site.message_templates.tried(shown, of, facts), "", shown.version)
+    text = visit.site.message_templates.tried(shown, purpose(shown.event), facts)
+    return Worded(text, "", shown.version)

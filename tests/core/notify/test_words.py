@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.database import Database
+from core.dialogue.segments import is_gsm
 from core.errors import BadRequest, SendReason
 from core.language import Catalogues
 from core.notify.announcing import DONE, DRAFT, PAUSED, RUNNING
@@ -68,6 +69,12 @@ def test_whatever_is_saved_can_be_filled(text: str) -> None:
     except BadRequest:
         return
     filled(text, {name: "x" for name in FACTS["accepted"] if name not in ("due", "stage")}, "text", CATALOGUES["zh"])
+
+
+@pytest.mark.parametrize("event", ["received", "accepted", "decided", "rating", "confirm"])
+async def test_an_english_notice_is_written_in_letters_that_cost_half(event: str) -> None:
+    facts = sample_facts(event, "https://example.cn", "12345")
+    assert is_gsm(filled(CATALOGUES["en"].text(f"notify.{event}"), facts, "text", CATALOGUES["en"]))
 
 
 @pytest.fixture
