@@ -68,7 +68,7 @@ async def moved(chat, case, to):
     await chat.county.house.cases.move(case.number, to, who_may(to), reason="说明", data=TOLD.get(to, {}))
 
 
-async def until(found, within_s=10):
+async def until(found, within_s=30):
     async with asyncio.timeout(within_s):
         while not await found():  # noqa: ASYNC110  (the database rings no bell for tests)
             await asyncio.sleep(0.02)

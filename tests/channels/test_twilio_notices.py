@@ -61,7 +61,7 @@ async def told(county: County, mobile: str) -> Message:
 
 
 async def until(message: Message, state: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while message.state != state:
             await asyncio.sleep(0.02)
             await message.refresh_from_db()

@@ -28,7 +28,7 @@ async def at_work(centre: Centre) -> AsyncIterator[None]:
         await centre.worker.stop()
 
 
-async def sent(centre: Centre, count: int, within_s: float = 10) -> None:
+async def sent(centre: Centre, count: int, within_s: float = 30) -> None:
     async with asyncio.timeout(within_s):
         while len(centre.provider.took) < count:  # noqa: ASYNC110  (the provider is another process in life)
             await asyncio.sleep(0.01)
@@ -40,7 +40,7 @@ async def test_an_event_is_sent_without_waiting_for_the_next_look(open_centre: C
         case = await open_centre.opened()
         began = time.monotonic()
         await sent(open_centre, 1)
-        assert time.monotonic() - began < 2  # it is measured in the bench; here only that it isn't a matter of chance
+        assert time.monotonic() - began < 5  # it is measured in the bench; here only that it isn't a matter of chance
         await open_centre.moved(case, Status.ACCEPTED)
         await sent(open_centre, 2)
     assert {one.state for one in await open_centre.messages()} == {"accepted"}
@@ -92,8 +92,8 @@ async def test_a_bell_reaches_other_processes_over_redis_and_its_loss_only_slows
             await ear.wait(0.01)
         began = time.monotonic()
         here.ring()
-        await ear.wait(5)
-        assert time.monotonic() - began < 1
+        await ear.wait(10)
+        assert time.monotonic() - began < 4
     listening.cancel()
     await asyncio.gather(listening, return_exceptions=True)
     for bell in (here, there):
@@ -129,7 +129,7 @@ async def test_whatever_goes_wrong_in_writing_back_it_is_written_back_later(
     async with at_work(open_centre):
         await open_centre.opened()
         await sent(open_centre, 1)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while (await open_centre.messages())[0].state != "accepted":  # noqa: ASYNC110  (no bell for tests)
                 await asyncio.sleep(0.05)
     assert failed
