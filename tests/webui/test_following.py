@@ -16,6 +16,7 @@ from core.notify.consent import about_case
 from gateway.app import build
 from gateway.house import House
 from gateway.registry import switched_on
+from gateway.settings import NotifySection
 from tests.channels.twilio import SECTION, Client
 from tests.core.case_steps import TOLD, who_may
 from tests.county import County, county_of, settings
@@ -27,7 +28,7 @@ FURTHER = "13900002222"
 @pytest.fixture
 async def web(sqlite_county_template: Path, tmp_path: Path, form_files: Path) -> AsyncIterator[tuple[County, Client]]:
     url = f"sqlite://{copy(sqlite_county_template, tmp_path / 'haoban.db')}"
-    house = House(settings(url, form_files, channels={"twilio_sms": SECTION}))
+    house = House(settings(url, form_files, notify=NotifySection(worker=False), channels={"twilio_sms": SECTION}))
     await house.open()
     await Case.filter(status=S.RECEIVED).update(mobile="13800001111")
     client: Client = TestClient(TestServer(build(house, switched_on(house.settings))))

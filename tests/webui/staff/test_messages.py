@@ -11,6 +11,7 @@ from core.codes import Status
 from core.models import AuditRecord, Case, Department, Message, StaffMember, Subscription
 from core.notify.states import State
 from core.ports import Receipt
+from gateway.settings import NotifySection
 from tests.channels.twilio import SECTION
 from tests.county import County
 from tests.webui.staff.conftest import PLENTY, Enter
@@ -22,7 +23,7 @@ READY = "/staff/content/templates/ready/text/zh"
 
 @pytest.fixture
 def given() -> dict[str, object]:
-    return {"limits": PLENTY, "channels": {"twilio_sms": SECTION}}
+    return {"limits": PLENTY, "channels": {"twilio_sms": SECTION}, "notify": NotifySection(worker=False)}
 
 
 async def sent(desk: County, enter: Enter) -> tuple[str, Message]:

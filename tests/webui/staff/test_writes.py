@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from core.codes import Status
 from core.local_time import now
 from core.models import AuditRecord, Case, CaseEvent, DeskTask, FormFile, Message, Notification
+from gateway.settings import NotifySection
 from tests.channels.twilio import SECTION
 from tests.county import County
 from tests.webui.staff.conftest import PLENTY, Enter
@@ -31,7 +32,7 @@ ELSEWHERE = {"/staff/code", "/staff/sign-out", "/staff/password"}
 @pytest.fixture
 def given() -> dict[str, object]:
     """With a channel that is configured, and reaches nobody."""
-    return {"limits": PLENTY, "channels": {"twilio_sms": SECTION}}
+    return {"limits": PLENTY, "channels": {"twilio_sms": SECTION}, "notify": NotifySection(worker=False)}
 
 
 async def waits_for_somebody(case: Case) -> None:
