@@ -67,3 +67,8 @@ def _arrived(before: CaseState, after: CaseState) -> str:
 def purpose(kind: str) -> Purpose:
     """What the notices of an event are for."""
     return _PURPOSES.get(kind, Purpose.SERVICE)
+
+
+def purpose_of(event: Event, kind: str) -> Purpose:
+    """What the notice of one event is for: a due date that only follows a calendar published since is no extension."""
+    return Purpose.SERVICE if event.kind == case_state.RESCHEDULED else purpose(kind)

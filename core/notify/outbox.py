@@ -21,7 +21,7 @@ from core.models import Case, DeskTask, Message, Notification
 from core.notify.addresses import telephone
 from core.notify.bell import Bell
 from core.notify.consent import about_case, followers, muting, opted_out
-from core.notify.matters import NEWS_FOR, WITH_REASON, matter, purpose
+from core.notify.matters import NEWS_FOR, WITH_REASON, matter, purpose, purpose_of
 from core.notify.quiet import Quiet
 from core.notify.routes import DESK, Ladder, Step
 from core.notify.states import REFUSABLE, WAITING, Kind, Purpose, State
@@ -104,7 +104,7 @@ class Outbox:
         if kind in WITH_REASON:
             facts["reason"] = event.reason
         source = f"case:{case_id}:{after.seq}"
-        told = Matter(source, kind, purpose(kind), facts, case_id, department=status.department)
+        told = Matter(source, kind, purpose_of(event, kind), facts, case_id, department=status.department)
         recipients = await self._recipients(connection, case_id)
         for one in recipients:
             await self.write(connection, told, one)

@@ -95,6 +95,17 @@ async def test_a_clock_that_runs_again_is_told_with_the_reason(open_centre: Cent
     assert "检测报告已出" in message.text
 
 
+async def test_a_calendar_published_since_is_told_as_service_and_an_extension_as_the_law_has_it(
+    open_centre: Centre,
+) -> None:
+    case = await open_centre.led(await open_centre.opened(), S.ACCEPTED)
+    await Case.filter(id=case.id).update(due_at=now() + timedelta(days=90), due_provisional=True)
+    await open_centre.house.cases.reschedule(actor(Role.SYSTEM))
+    await open_centre.house.cases.extend(case.number, 5, actor(Role.HEAD), reason="案情复杂")
+    told = [(one.kind, one.purpose) for one in await open_centre.notifications()][-2:]
+    assert told == [("due_changed", "service"), ("due_changed", "statutory")]
+
+
 async def test_a_result_that_can_be_collected_is_told(open_centre: Centre) -> None:
     case = await open_centre.led(await open_centre.opened(), S.ACCEPTED, S.REVIEWING, S.DECIDED, S.COMPLETED)
     await open_centre.house.cases.make_ready(case.number, "2号窗口", CLERK)
