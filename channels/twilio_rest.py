@@ -78,18 +78,19 @@ class TwilioRest:
             return str(sid)
         raise _refused(answer)
 
-    async def message(self, sought: Outbound, since: datetime) -> Receipt | None:
-        """What Twilio knows of a message to somebody with the same words since a moment; None when it knows of none."""
+    async def messages(self, sought: Outbound, since: datetime) -> list[Receipt]:
+        """What Twilio knows of messages to somebody with the same words since a moment's day."""
         # Twilio searches by the day in UTC.
         query = {"To": sought.to, "From": self._settings.from_number, "DateSent>": f"{since.astimezone(UTC):%Y-%m-%d}"}
         answer = await self._client.get(f"{self._account}/Messages.json", query)
         if answer.status != web.HTTPOk.status_code or not isinstance(answer.content, dict):
             raise _refused(answer)
-        for found in answer.content.get("messages", ()):
-            if _is_same(found, sought):
-                state = MESSAGE_STATES.get(str(found.get("status")), State.ACCEPTED)
-                return Receipt(sought.id, state, str(found.get("status")), str(found.get("sid", "")))
-        return None
+        same = [found for found in answer.content.get("messages", ()) if _is_same(found, sought)]
+        return [_receipt(sought.id, str(found.get("status")), str(found["sid"])) for found in same]
+
+
+def _receipt(message: int, word: str, sid: str) -> Receipt:
+    return Receipt(message, MESSAGE_STATES.get(word, State.ACCEPTED), word, sid)
 
 
 def _is_same(found: Any, sought: Outbound) -> bool:

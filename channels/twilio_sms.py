@@ -6,7 +6,7 @@ status" (StatusCallback).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from aiohttp import web
@@ -55,8 +55,8 @@ class TwilioSms:
             form["StatusCallback"] = f"{self._webhooks.address(STATUS_PATH)}?message={message.id}"
         return Sent(await self._rest.create("Messages", form))
 
-    async def record(self, message: Outbound, since: datetime) -> Receipt | None:
-        return await self._rest.message(message, since)
+    async def records(self, message: Outbound, since: datetime) -> Sequence[Receipt]:
+        return await self._rest.messages(message, since)
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         return web.post(PATH, self.receive), web.post(STATUS_PATH, self.status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
@@ -76,6 +77,6 @@ class Channel(Protocol):
 class Recorded(Protocol):
     """A channel whose provider keeps a record of what it took: by it a send without an answer is settled."""
 
-    async def record(self, message: Outbound, since: datetime) -> Receipt | None:
-        """What the provider knows of a message that may have reached it. Raises SendError."""
+    async def records(self, message: Outbound, since: datetime) -> Sequence[Receipt]:
+        """What the provider has of the same words to the same person since a moment. Raises SendError."""
         ...

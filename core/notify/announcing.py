@@ -149,7 +149,9 @@ class Announcer:
         return done
 
     async def _advance(self, row: Announcement) -> int:
-        following = await _following(row, row.cursor, AT_ONCE)
+        # A notice that was withdrawn, or is over before anybody was told of it, is told to nobody.
+        gone = row.notice is not None and (row.notice.withdrawn_at is not None or _is_over(row.notice))
+        following = [] if gone else await _following(row, row.cursor, AT_ONCE)
         cursor = following[-1].id if following else row.cursor
         await self._outbox.ready()
         async with transaction() as connection:
@@ -200,6 +202,10 @@ async def of_notice(connection: BaseDBAsyncClient, notice: Notice, by: str) -> N
     )
 
 
+def _is_over(notice: Notice) -> bool:
+    return notice.until_day is not None and notice.until_day < now().date()
+
+
 def _facts(row: Announcement) -> dict[str, Any]:
     return {"text": {"zh": row.text_zh, "en": row.text_en or row.text_zh}}
 
@@ -229,7 +235,7 @@ async def _is_out(address: str, kind: str) -> bool:
 @reading
 async def _running() -> list[Announcement]:
     begun = Announcement.filter(state=RUNNING, released_at__lte=now())
-    return await begun.order_by("id").select_related("item", "department")
+    return await begun.order_by("id").select_related("item", "department", "notice")
 
 
 @reading

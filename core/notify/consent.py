@@ -134,6 +134,22 @@ class Consent:
                 await note(connection, by, "unsubscribed", topic, {"address": masked(address), "place": place})
         return there
 
+    async def mute(self, case_id: int, by: str) -> None:
+        """No notices of one case to its applicant any more but what the law has told; what waits is stopped."""
+        async with transaction() as connection:
+            row = {"language": "", "at": now(), "by": by}
+            await Subscription.get_or_create(
+                using_db=connection, topic=muting(case_id), place="", address="", defaults=row
+            )
+            await note(connection, by, "unsubscribed", about_case(case_id), {"address": "the applicant's"})
+            mine = Q(notification__case_id=case_id, notification__recipient=about_case(case_id))
+            await stop_waiting(connection, mine & Q(purpose__in=list(REFUSABLE)))
+
+    async def unmute(self, case_id: int, by: str) -> None:
+        async with transaction() as connection:
+            await Subscription.filter(topic=muting(case_id)).using_db(connection).delete()
+            await note(connection, by, "subscribed", about_case(case_id), {"address": "the applicant's"})
+
     @reading
     async def follows(self, topic: str, place: str, address: str) -> bool:
         return await Subscription.exists(topic=topic, place=place, address=address)

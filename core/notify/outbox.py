@@ -252,7 +252,7 @@ class Outbox:
             return ()
         desk = told.purpose == Purpose.STATUTORY and applicant
         route = self.ladder.route(recipient.number, recipient.chats, desk=desk)
-        if told.purpose in (Purpose.RATING, Purpose.ANNOUNCEMENT):  # nobody is called for these
+        if told.purpose in (Purpose.RATING, Purpose.ANNOUNCEMENT, Purpose.ANSWER):  # nobody is called for these
             route = tuple(step for step in route if self.ladder[step.place].kind != Kind.VOICE)
         kept = []
         for step in route:
@@ -272,4 +272,5 @@ async def _taken_back(connection: BaseDBAsyncClient, source: str) -> bool:
     await open_ones.update(state=STOPPED, closed_at=at, look_at=None)
     tasks = DeskTask.filter(notification_id__in=list(told), done_at=None).using_db(connection)
     await tasks.update(done_at=at, outcome="spared")
-    return not await messages.exclude(reason="undone").exists()
+    told_at_desk = DeskTask.filter(notification_id__in=list(told), outcome="reached").using_db(connection)
+    return not await messages.exclude(reason="undone").exists() and not await told_at_desk.exists()

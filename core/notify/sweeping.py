@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -77,14 +77,24 @@ class Sweeper:
     async def _cleared(self, channel: Recorded, row: Message) -> bool:
         try:
             since = local(row.sent_at or row.at)
-            found = await channel.record(Outbound(row.address, row.text, row.language, row.id), since)
+            records = await channel.records(Outbound(row.address, row.text, row.language, row.id), since)
         except SendError as error:
             _log.warning("provider's record not read", message=row.id, reason=error.reason)
             return False
-        if found is None:
+        # The same words may have gone to the same person before: what is another message's proves nothing of this one.
+        taken = await _known([found.provider_id for found in records])
+        own = next((found for found in records if found.provider_id not in taken), None)
+        if own is None:
             return False
-        await self._receipts.write([found], "record")
+        await self._receipts.write([own], "record")
         return True
+
+
+@reading
+async def _known(provider_ids: Sequence[str]) -> set[str]:
+    """Those of a provider's names that stand with a message of ours."""
+    rows = Message.filter(provider_id__in=list(provider_ids)).exclude(provider_id="")
+    return {str(name) for name in await rows.values_list("provider_id", flat=True)}
 
 
 @reading

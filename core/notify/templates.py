@@ -13,7 +13,7 @@ from core.language import Catalogues
 from core.local_time import local, now
 from core.models import MessageTemplate
 from core.notify.states import Kind
-from core.notify.words import EVENTS, Worded, check, filled, framed
+from core.notify.words import EVENTS, Worded, check, filled, fitting, framed
 from core.revisions import TEMPLATES, Kept, raise_revision
 from core.staff.trail import note
 
@@ -48,6 +48,7 @@ class Templates:
     async def word(self, event: str, kind: str, purpose: str, code: str, facts: Mapping[str, Any]) -> Worded:
         """The words of an event for a channel, filled and framed."""
         template = await self.in_force(event, kind, code)
+        facts = fitting(facts) if kind == Kind.TEXT else facts
         return Worded(self.tried(template, purpose, facts), f"{event}/{kind}/{template.language}", template.version)
 
     def tried(self, template: TemplateView, purpose: str, facts: Mapping[str, Any]) -> str:

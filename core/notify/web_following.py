@@ -6,19 +6,17 @@ import hmac
 import secrets
 from dataclasses import dataclass
 
-from tortoise.expressions import Q
-
 from core.asker import Asker
 from core.database import reading, transaction
 from core.errors import BadRequest, NotFound
 from core.keys import Keys
 from core.models import Subscription
 from core.notify.addresses import masked, takes_texts, telephone
-from core.notify.consent import Consent, about_case, muting, stop_waiting
+from core.notify.consent import Consent, about_case, muting
 from core.notify.following import telephone_of
 from core.notify.matters import purpose
 from core.notify.outbox import Matter, Outbox, Recipient
-from core.notify.states import REFUSABLE, Kind
+from core.notify.states import Kind
 from core.query import Query
 from core.rates import Rate
 from core.scratch import Scratch
@@ -62,14 +60,7 @@ class WebFollowing:
     async def stop(self, token: str, asker: Asker, *, stop: bool) -> None:
         """No notices of this case to the applicant's telephone any more but what the law has told, or again."""
         _, case_id = await self._case(token, asker)
-        number = await telephone_of(case_id)
-        if not stop:
-            await self._consent.unfollow(muting(case_id), "", number, BY)
-            return
-        await self._consent.follow(muting(case_id), "", number, "zh", BY)
-        async with transaction() as connection:
-            mine = Q(notification__case_id=case_id, notification__recipient=about_case(case_id))
-            await stop_waiting(connection, mine & Q(purpose__in=list(REFUSABLE)))
+        await (self._consent.mute(case_id, BY) if stop else self._consent.unmute(case_id, BY))
 
     async def ask_code(self, token: str, written: str, asker: Asker, language: str) -> str:
         """Send a code to a further telephone that is to be told; the number in full form.

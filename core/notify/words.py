@@ -24,6 +24,7 @@ from core.views import CaseStatus
 
 NAME_CHARS = 40
 MOST_CHARS = 1000
+MOST_REASON, MOST_MISSING = 200, 700
 _FACT = re.compile(r"\{([^{}]*)\}")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 # What every notice about a case can tell.
@@ -97,6 +98,22 @@ def filled(text: str, facts: Mapping[str, Any], kind: str, language: Language) -
 
     told = _FACT.sub(lambda found: shown.get(found[1], ""), _OPTIONAL.sub(kept, text))
     return speakable(told, language) if kind == Kind.VOICE else told.strip()
+
+
+def fitting(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts no longer than a text message bears, of which providers take 1600 characters: the link tells all of it."""
+    shown = dict(facts)
+    if len(str(shown.get("reason", ""))) > MOST_REASON:
+        shown["reason"] = str(shown["reason"])[: MOST_REASON - 1] + "…"
+    missing, room = list(shown.get("missing") or ()), MOST_MISSING
+    kept = []
+    for name in missing:
+        room -= len(name) + 1
+        if room < 0:
+            kept.append(f"… ({len(missing)})")
+            break
+        kept.append(name)
+    return shown | ({"missing": kept} if missing else {})
 
 
 def _shown(name: str, value: Any, kind: str, language: Language) -> str:

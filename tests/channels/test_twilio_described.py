@@ -70,7 +70,7 @@ async def test_a_message_and_the_asking_for_its_record_are_as_described(describe
     await channel.start()
     sent = await channel.send(MESSAGE)
     assert sent.provider_id.startswith(("SM", "MM"))
-    assert await channel.record(MESSAGE, datetime.now(UTC)) is None
+    assert await channel.records(MESSAGE, datetime.now(UTC)) == []
     await channel.stop()
 
 

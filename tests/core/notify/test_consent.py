@@ -10,7 +10,7 @@ from core.asker import Asker
 from core.codes import Status
 from core.errors import BadRequest
 from core.local_time import ZONE, local, now
-from core.models import Message, OptOut, Subscription
+from core.models import Case, Message, OptOut, Subscription
 from core.notify.announcing import Announcer
 from core.notify.consent import ALL, about_case, about_item
 from core.notify.following import Here
@@ -157,3 +157,29 @@ async def test_ratings_are_invited_once_a_while_after_the_end(open_centre: Centr
     assert invited[0].state == State.DEFERRED
     assert local(invited[0].due_at) > now() + timedelta(hours=1)
     assert datetime.now(ZONE) < local(invited[0].due_at)
+
+
+async def test_a_notice_that_is_withdrawn_before_its_day_is_told_to_nobody(open_centre: Centre) -> None:
+    house = open_centre.house
+    await house.consent.follow(ALL, SMS, NUMBER, "zh", "sms")
+    told = {"kind": "announcement", "title": "停水", "text": "明天停水", "from_day": str(now().date())}
+    key = await house.notices.write(told, "editor")
+    await house.notices.approve(key, "head", "负责人")
+    await house.notices.withdraw(key, "head", "写错了")
+    announcer = Announcer(house.database, house.outbox)
+    await announcer.advance()
+    assert await Message.all().count() == 0
+    assert [one.state for one in await house.announcements.listed()] == ["done"]
+    key = await house.notices.write(told, "editor")
+    await house.notices.approve(key, "head", "负责人")
+    await announcer.advance()
+    assert "明天停水" in (await open_centre.messages())[0].text
+
+
+async def test_notices_of_a_case_come_back_whatever_telephone_it_has_by_then(open_centre: Centre) -> None:
+    case = await open_centre.opened()
+    await open_centre.house.consent.mute(case.id, "web")
+    await Case.filter(id=case.id).update(mobile="13700000000")
+    await open_centre.house.consent.unmute(case.id, "web")
+    await open_centre.moved(case, S.ACCEPTED)
+    assert (await open_centre.messages())[-1].address == "+8613700000000"

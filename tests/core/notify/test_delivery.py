@@ -276,3 +276,16 @@ async def test_words_are_blanked_after_a_while_and_states_stay(open_centre: Cent
     assert await redact(now() + timedelta(seconds=1)) == 1
     message = await only(open_centre)
     assert (message.text, message.state, message.notification.facts) == ("", "accepted", {})
+
+
+async def test_the_record_of_an_earlier_message_with_the_same_words_settles_nothing(open_centre: Centre) -> None:
+    await open_centre.opened()
+    await open_centre.send()
+    first = await only(open_centre)
+    open_centre.provider.behaves = lambda _n, _to: "cut before"
+    await open_centre.opened()
+    second = await only(open_centre)
+    await Message.filter(id=second.id).update(text=first.text)
+    await open_centre.send()
+    assert await open_centre.worker._sweeper.ask_records(now() + timedelta(minutes=3)) == 0
+    assert (await only(open_centre)).state == "unknown"

@@ -191,3 +191,21 @@ async def test_a_list_taken_over_tells_nobody(open_centre: Centre) -> None:
     )
     await open_centre.house.cases.open_many([new], CLERK)
     assert await kinds(open_centre) == []
+
+
+async def test_a_step_taken_back_after_somebody_told_it_at_the_desk_is_put_right(open_centre: Centre) -> None:
+    case = await open_centre.opened(mobile="")
+    await open_centre.moved(case, S.CORRECTION)
+    [task] = await DeskTask.all()
+    await open_centre.house.tasks.done(task.id, "reached", "", "clerk")
+    await open_centre.house.cases.undo(case.number, actor(Role.HEAD), reason="误操作")
+    assert [one.kind for one in await open_centre.notifications()] == ["correction", "put_right"]
+
+
+async def test_what_a_text_message_cant_bear_is_cut_and_the_link_tells_all(open_centre: Centre) -> None:
+    case = await open_centre.opened()
+    await open_centre.moved(case, S.CORRECTION, reason="因" * 3000, missing=[f"材料{n:03d}的说明" for n in range(300)])
+    message = (await open_centre.messages())[-1]
+    assert len(message.text) < 1600
+    assert "… (300)" in message.text
+    assert "/q/" in message.text
