@@ -58,8 +58,19 @@ class Climber:
                 await self._wait(connection, told, sendings, at)
             case Next.GIVE_UP:
                 await _close(connection, told, FAILED, at)
+            case Next.CLIMB if morning := await self._held_back(told, messages, at):
+                told.look_at = morning + self._outbox.ladder[route[told.step].place].wait
+                await told.save(using_db=connection, update_fields=["look_at"])
             case Next.CLIMB:
                 await self._climb(connection, told, route, at)
+
+    async def _held_back(self, told: Notification, messages: Sequence[Message], at: datetime) -> datetime | None:
+        """The end of the quiet hours, when they hold a message back: then it isn't late, and nothing is dropped."""
+        place = told.route[told.step][0]
+        if place not in self._outbox.ladder or not any(m.place == place and m.state in WAITING for m in messages):
+            return None
+        morning = await self._outbox.due(at, urgent=told.urgent)
+        return morning if morning > at else None
 
     async def _wait(
         self, connection: BaseDBAsyncClient, told: Notification, sendings: Sequence[Sending], at: datetime

@@ -10,7 +10,7 @@ from core.asker import Asker
 from core.codes import Status
 from core.errors import BadRequest
 from core.local_time import ZONE, local, now
-from core.models import Case, Message, OptOut, Subscription
+from core.models import Case, Message, Notification, OptOut, Subscription
 from core.notify.announcing import Announcer
 from core.notify.consent import ALL, about_case, about_item
 from core.notify.following import Here
@@ -183,3 +183,16 @@ async def test_notices_of_a_case_come_back_whatever_telephone_it_has_by_then(ope
     await open_centre.house.consent.unmute(case.id, "web")
     await open_centre.moved(case, S.ACCEPTED)
     assert (await open_centre.messages())[-1].address == "+8613700000000"
+
+
+@pytest.mark.parametrize("notify", [{"quiet_from": time(0), "quiet_until": time(23, 59)}])
+async def test_what_the_quiet_hours_caught_in_the_queue_is_not_dropped_for_another_way(
+    open_centre: Centre,
+) -> None:
+    await open_centre.opened()
+    early = now() - timedelta(hours=1)
+    await Message.all().update(due_at=early, state="queued", expires_at=early + open_centre.house.outbox.max_age)
+    await Notification.all().update(look_at=now() - timedelta(minutes=1))
+    if now().time() < time(23, 58):
+        await open_centre.climb()
+        assert [(one.kind, one.state) for one in await open_centre.messages()] == [("text", "queued")]
