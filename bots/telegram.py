@@ -55,6 +55,7 @@ class Telegram:
     name = "telegram"
     kind = Kind.CHAT
     proof = State.SENT
+    asks_as = "telegram"
     account_per_second = 0.0
     Settings = TelegramSettings
 
@@ -116,6 +117,9 @@ class Telegram:
         if not re.fullmatch(r"-?\d{1,19}", message.to, re.ASCII):
             raise SendError("invalid", "this is no chat's number")
         return Sent(str(await self._connected().say(int(message.to), message.text)), State.SENT)
+
+    async def probe(self) -> str:
+        return f"answers, the bot is @{await self._connected().who()}"
 
     def _connected(self) -> Wire:
         if self._wire is None:

@@ -236,6 +236,11 @@ class Wire:
             else:
                 await self._bot.send_document(chat, content)
 
+    async def who(self) -> str:
+        """The bot's name, as Telegram knows it. Raises SendError."""
+        with _translated():
+            return (await self._bot.get_me()).username or ""
+
     async def show_typing(self, chat: int) -> None:
         with _translated():
             await self._bot.send_chat_action(chat, ChatAction.TYPING)

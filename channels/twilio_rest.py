@@ -78,6 +78,13 @@ class TwilioRest:
             return str(sid)
         raise _refused(answer)
 
+    async def balance(self) -> str:
+        """What is left on the account. Raises SendError. Source: "Balance resource"."""
+        answer = await self._client.get(f"{self._account}/Balance.json", {})
+        if answer.status != web.HTTPOk.status_code or not isinstance(answer.content, dict):
+            raise _refused(answer)
+        return f"answers, balance {answer.content.get('balance')} {answer.content.get('currency')}"
+
     async def messages(self, sought: Outbound, since: datetime) -> list[Receipt]:
         """What Twilio knows of messages to somebody with the same words since a moment's day."""
         # Twilio searches by the day in UTC.

@@ -33,6 +33,7 @@ class TwilioSms:
     name = "twilio_sms"
     kind = Kind.TEXT
     proof = State.DELIVERED
+    asks_as = "sms"
     Settings = TwilioSmsSettings
 
     def __init__(self, settings: TwilioSmsSettings, switchboard: Switchboard) -> None:
@@ -55,6 +56,9 @@ class TwilioSms:
             form["StatusCallback"] = f"{self._webhooks.address(STATUS_PATH)}?message={message.id}"
         return Sent(await self._rest.create("Messages", form))
 
+    async def probe(self) -> str:
+        return await self._rest.balance()
+
     async def records(self, message: Outbound, since: datetime) -> Sequence[Receipt]:
         return await self._rest.messages(message, since)
 
@@ -66,7 +70,7 @@ class TwilioSms:
         form = await self._webhooks.read(request, "MessageSid", "From")
 
         async def make() -> str:
-            asker = Asker("sms", form["From"])
+            asker = Asker(self.asks_as, form["From"])
             conversation, text = self._switchboard.conversation, self._switchboard.text
             message = await conversation.answer(asker, _said(form), text)
             return message.text if message else ""

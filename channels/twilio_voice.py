@@ -58,6 +58,7 @@ class TwilioVoice:
     name = "twilio_voice"
     kind = Kind.VOICE
     proof = State.READ
+    asks_as = "voice"
     Settings = TwilioVoiceSettings
 
     def __init__(self, settings: TwilioVoiceSettings, switchboard: Switchboard) -> None:
@@ -93,6 +94,9 @@ class TwilioVoice:
             "Timeout": str(RING_S),
         }
         return Sent(await self._rest.create("Calls", form))
+
+    async def probe(self) -> str:
+        return await self._rest.balance()
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         return web.post(PATH, self.receive), web.post(NOTICE_PATH, self.notice), web.post(STATUS_PATH, self.status)
@@ -138,7 +142,7 @@ class TwilioVoice:
     async def _answer(self, form: Mapping[str, str], turn: int) -> str:
         if form.get("DialCallStatus") in ANSWERED:
             return self._script.hung_up()
-        asker = Asker("voice", _caller(form))
+        asker = Asker(self.asks_as, _caller(form))
         said = _said(form, turn)
         speech = await self._switchboard.conversation.answer(asker, said, self._switchboard.speech)
         return self._script.hold(turn) if speech is None else self._script.play(speech, turn + 1)

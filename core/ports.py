@@ -74,6 +74,18 @@ class Channel(Protocol):
 
 
 @runtime_checkable
+class Probed(Protocol):
+    """A channel that can be asked whether its other side answers."""
+
+    async def probe(self) -> str:
+        """What the other side tells of itself, such as `answers, balance 12.30 CNY`; nothing is sent to anybody.
+
+        The channel is started for sending. Raises SendError, its reason saying what is wrong.
+        """
+        ...
+
+
+@runtime_checkable
 class Recorded(Protocol):
     """A channel whose provider keeps a record of what it took: by it a send without an answer is settled."""
 

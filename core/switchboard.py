@@ -1,4 +1,4 @@
-"""All that a channel is given: the conversation, the forms it takes, and the memory of what was answered."""
+"""All that a channel is given: the conversation in its forms, what is behind a message, and a memory for a while."""
 
 from __future__ import annotations
 
@@ -9,15 +9,21 @@ from core.dialogue.chat import ChatRenderer
 from core.dialogue.conversation import Conversation
 from core.dialogue.speech import SpeechRenderer
 from core.dialogue.text import TextRenderer
+from core.keys import Keys
 from core.language import Catalogues
+from core.notify.contents import Contents
 from core.notify.receipts import Receipts
 from core.notify.speaking import SpokenNotices
 from core.once import Once
+from core.scratch import Scratch
 
 
 @dataclass(frozen=True, slots=True)
 class Switchboard:
-    """`operator` is the number that calls are put through to; `public_url` is where providers reach us."""
+    """`operator` is the number that calls are put through to; `public_url` is where providers reach us.
+
+    `scratch` is shared by all processes: what a channel needs to remember for a while goes there.
+    """
 
     conversation: Conversation
     text: TextRenderer
@@ -27,6 +33,9 @@ class Switchboard:
     once: Once
     receipts: Receipts
     spoken: SpokenNotices
+    contents: Contents
+    keys: Keys
+    scratch: Scratch
     languages: Catalogues
     public_url: str
     operator: str

@@ -9,6 +9,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from channels.qr import QrScan
 from core.board import Board
+from core.notify.states import Kind
 from core.rates import Rate
 from core.systems.webhooks import Webhooks
 from core.upkeep import Upkeep
@@ -17,7 +18,7 @@ from gateway.desk import switched as switched_off
 from gateway.house import House
 from gateway.metrics import Metrics
 from gateway.operations import Operations
-from gateway.registry import TEXT_MESSAGES, Adapter, Switched
+from gateway.registry import Adapter, Switched
 from gateway.settings import Settings
 from gateway.under_way import UNDER_WAY, UnderWay
 from kiosk import kiosk
@@ -43,9 +44,8 @@ def build(house: House, switched: Sequence[Switched]) -> web.Application:
     app.middlewares.append(_limited(house.requests, settings.server.trusted_proxies))
     adapters = {one.place: one.build(house.switchboard) for one in switched}
     app.middlewares.append(switched_off(house.switches, _webhooks(adapters)))
-    for place in TEXT_MESSAGES:
-        if place in adapters:
-            house.texts.through(adapters[place])
+    if place := house.ladder.place_of(Kind.TEXT) or _first(adapters, Kind.TEXT):
+        house.texts.through(adapters[place])
     api.install(app, exchange_of(house))
     app.add_routes([*Operations(house, metrics).routes(), *_scan(house, settings).routes()])
     for adapter in adapters.values():
@@ -61,6 +61,10 @@ def build(house: House, switched: Sequence[Switched]) -> web.Application:
     if settings.notify.worker and house.ladder:
         app.cleanup_ctx.append(_sending(house, adapters))
     return app
+
+
+def _first(adapters: Mapping[str, Adapter], kind: Kind) -> str:
+    return next((place for place, adapter in adapters.items() if adapter.kind == kind), "")
 
 
 def _site(house: House, settings: Settings, chat_address: str) -> Web:

@@ -19,8 +19,6 @@ from webui.board.boards import Boards
 from webui.staff.site import ChannelState, StaffSite
 
 A_DAY = timedelta(days=1)
-# What a channel's look-ups are noted under.
-_NOTED = {"channels.twilio_sms": "sms", "channels.twilio_voice": "voice", "bots.telegram": "telegram"}
 _COUNTED = "SELECT channel, COUNT(*) AS lookups FROM lookup_record WHERE at > $1 GROUP BY channel"
 
 
@@ -40,9 +38,12 @@ class DeskOperations:
         counted = {row["channel"]: row["lookups"] for row in await self._house.database.rows(_COUNTED, (asked,))}
         off = await self._house.switches.off()
         return [
-            ChannelState(place, place in self._adapters, off.get(place), counted.get(_NOTED.get(place, place), 0))
+            ChannelState(place, place in self._adapters, off.get(place), counted.get(self._asks_as(place), 0))
             for place in CHANNELS
         ]
+
+    def _asks_as(self, place: str) -> str:
+        return self._adapters[place].asks_as if place in self._adapters else ""
 
     def boards(self) -> Mapping[str, datetime | None]:
         return self._boards.seen()

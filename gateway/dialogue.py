@@ -19,6 +19,7 @@ from core.dialogue.speech import SpeechRenderer
 from core.dialogue.text import TextRenderer
 from core.dialogue.texts import Texts
 from core.files import FileStore
+from core.notify.contents import Contents
 from core.once import Once
 from core.rates import Rate
 from core.switchboard import Switchboard
@@ -43,6 +44,9 @@ def connected(house: House) -> tuple[Texts, Switchboard]:
         once=Once(house.scratch),
         receipts=house.receipts,
         spoken=house.spoken,
+        contents=Contents(house.query),
+        keys=house.keys,
+        scratch=house.scratch,
         languages=house.catalogues,
         public_url=settings.server.public_url,
         operator=settings.centre.operator,

@@ -25,12 +25,13 @@ CHANNELS: Mapping[str, str] = {
 }
 
 
-# The channels that carry text messages, by which a caller can be sent something in writing.
-TEXT_MESSAGES = ("channels.twilio_sms",)
-
-
 class Adapter(Channel, Protocol):
-    """All that the gateway knows of a channel: `routes` are its webhooks, none when it polls."""
+    """All that the gateway knows of a channel: `routes` are its webhooks, none when it polls.
+
+    `asks_as` is what look-ups through it are noted under, empty for one through which nobody asks.
+    """
+
+    asks_as: str
 
     def routes(self) -> Iterable[AbstractRouteDef]: ...
 

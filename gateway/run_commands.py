@@ -5,11 +5,10 @@ from __future__ import annotations
 import click
 
 from core.cases import Actor
-from core.errors import HaobanError
 from core.transitions import Role
+from gateway.checking import checked
 from gateway.command import command
 from gateway.house import House
-from gateway.registry import CHANNELS, switched_on
 from gateway.settings import Settings
 
 _SYSTEM = Actor("haoban migrate", Role.SYSTEM, channel="command line")
@@ -55,61 +54,8 @@ async def migrate(settings: Settings) -> None:
 @click.command()
 @command
 async def check(settings: Settings) -> int:
-    """Tell what is configured, reachable and missing."""
-    well = _say("settings", "read and valid")
-    well &= _check_channels(settings)
-    house = House(settings)
-    try:
-        await house.open(migrated=False)
-    except HaobanError as error:
-        return 0 if _say("database", str(error), well=False) else 1
-    try:
-        well &= await _check_house(house)
-    finally:
-        await house.close()
-    return 0 if well else 1
-
-
-def _check_channels(settings: Settings) -> bool:
-    try:
-        on = {one.place for one in switched_on(settings)}
-    except HaobanError as error:
-        for line in str(error).splitlines():
-            _say("channels", line, well=False)
-        return False
-    for place in CHANNELS:
-        _say(place, "on" if place in on else "off")
-    return True
-
-
-async def _check_house(house: House) -> bool:
-    ill = await house.ill()
-    parts = ["database", "redis"] if house.settings.redis.url else ["database"]
-    for part in parts:
-        _say(part, ill.get(part, "answers"), well=part not in ill)
-    well = not ill
-    if not house.settings.redis.url:
-        _say("redis", "none: one process only")
-    if pending := await house.database.pending_migrations():
-        return _say("schema", f"run `haoban migrate`: {len(pending)} to do", well=False)
-    departments = await house.query.departments()
-    items = sum(department.items for department in departments)
-    _say("items", f"{items} of {len(departments)} departments" if items else "none yet: haoban import items FILE")
-    people = [one for one in await house.accounts.listed() if not one.disabled]
-    _say("staff", f"{len(people)} accounts" if people else "none yet: haoban staff add LOGIN --name NAME")
-    years = sorted((await house.centre.working_time()).calendar.published)
-    _say("calendar", f"published until {years[-1]}" if years else "none: run `haoban migrate`", well=bool(years))
-    ladder = " → ".join(house.ladder.places)
-    _say("notices", ladder if ladder else "none are sent: no channel of notify.ladder is switched on")
-    if dead := await house.records.dead():
-        _say("dead letters", f"{dead} wait at /staff/dead")
-    _say("public URL", house.settings.server.public_url)
-    return well and bool(years)
-
-
-def _say(part: str, what: str, *, well: bool = True) -> bool:
-    click.echo(f"{'ok ' if well else '!! '} {part:<22} {what}")
-    return well
+    """Tell what is configured, which other sides answer, and what is missing."""
+    return 0 if await checked(settings) else 1
 
 
 COMMANDS = (serve, worker, migrate, check)

@@ -183,7 +183,8 @@ class NotifySection(Section):
 
     worker: bool = True
     ladder: Annotated[tuple[Annotated[str, Field(pattern=_RUNG)], ...], BeforeValidator(_listed)] = (
-        *("bots.telegram", "channels.twilio_sms", "channels.twilio_voice", "desk"),
+        *("bots.wechat", "bots.telegram", "channels.kannel", "channels.smpp", "channels.twilio_sms"),
+        *("channels.asterisk", "channels.twilio_voice", "channels.email", "desk"),
     )
     chat_wait_minutes: int = Field(2, ge=1, le=2880)
     text_wait_minutes: int = Field(30, ge=1, le=2880)

@@ -45,6 +45,7 @@ class Provider:
         app.router.add_post(f"{account}/Messages.json", self._make("SM"))
         app.router.add_get(f"{account}/Messages.json", self._recorded)
         app.router.add_post(f"{account}/Calls.json", self._make("CA"))
+        app.router.add_get(f"{account}/Balance.json", self._balance)
         self.server = TestServer(app)
         self._serials = count(1)
         self._reached = asyncio.Event()
@@ -97,6 +98,9 @@ class Provider:
             request.transport.abort()  # type: ignore[union-attr]
             await asyncio.sleep(1)
         return web.json_response({"sid": sid, "status": "queued"}, status=201)
+
+    async def _balance(self, _request: web.Request) -> web.Response:
+        return web.json_response({"balance": "12.30", "currency": "USD"})
 
     async def _recorded(self, request: web.Request) -> web.Response:
         found = [

@@ -14,11 +14,10 @@ from core.codes import Status
 from core.language import Catalogues
 from core.local_time import now
 from gateway.app import build
-from gateway.demo.telegram_server import TelegramServer
 from gateway.house import House
-from gateway.registry import CHANNELS, switched_on
+from gateway.registry import switched_on
 from gateway.settings import Server
-from tests.contract.drivers import BOT, DOORS, PUBLIC_URL, Hall, sections
+from tests.contract.drivers import DOORS, PUBLIC_URL, Hall, opened
 from tests.contract.facts import facts_of
 from tests.county import SECRET, County, county_of, settings
 
@@ -35,20 +34,14 @@ def kind() -> str:
 async def open_county(county_url: str, form_files: Path) -> AsyncIterator[tuple[County, Hall]]:
     """The county with every channel switched on, behind its real doors."""
     server = Server(port=0, secret_key=SECRET, public_url=PUBLIC_URL)
-    telegram = TelegramServer(BOT)
-    await telegram.start()
-    house = House(settings(county_url, form_files, server=server, **sections(telegram.url)))
-    await house.open()
-    client = TestClient(TestServer(build(house, switched_on(house.settings))))
-    await client.start_server()
-    yield await county_of(house), Hall(client, telegram)
-    await client.close()
-    await house.close()
-    await telegram.stop()
-
-
-def test_every_channel_there_is_has_a_door_here():
-    assert set(CHANNELS) <= set(DOORS)
+    async with opened() as (sections, outside):
+        house = House(settings(county_url, form_files, server=server, **sections))
+        await house.open()
+        client = TestClient(TestServer(build(house, switched_on(house.settings))))
+        await client.start_server()
+        yield await county_of(house), Hall(client, outside)
+        await client.close()
+        await house.close()
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
