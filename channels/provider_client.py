@@ -19,14 +19,16 @@ AT_ONCE = 200
 KEPT_OPEN_S = 5.0
 MOST_BYTES = 256 * 1024
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_TEXT = {"Content-Type": "text/plain; charset=UTF-8"}
 LONGEST_WAIT_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a provider answered; `content` is None for what isn't JSON."""
+    """What a provider answered; `content` is None for what isn't JSON, `body` is no longer than is read of it."""
 
     status: int
+    body: bytes
     content: Any
     retry_after: float | None
 
@@ -34,8 +36,8 @@ class Answer:
 class ProviderClient:
     """Calls one provider. Raises SendError: `unreachable` when nothing left us, `unknown` when it may have arrived."""
 
-    def __init__(self, login: str, password: str) -> None:
-        self._headers = {"Authorization": aiohttp.encode_basic_auth(login, password)}
+    def __init__(self, login: str = "", password: str = "") -> None:
+        self._headers = {"Authorization": aiohttp.encode_basic_auth(login, password)} if login else {}
         self._session: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
@@ -51,6 +53,9 @@ class ProviderClient:
         # Encoded here: the library's own forms cost as much again as the rest of the request.
         return await self._call("POST", url, data=urlencode(form).encode(), headers=_FORM)
 
+    async def post_text(self, url: str, text: str, headers: Mapping[str, str]) -> Answer:
+        return await self._call("POST", url, data=text.encode(), headers={**headers, **_TEXT})
+
     async def get(self, url: str, query: Mapping[str, str]) -> Answer:
         return await self._call("GET", url, params=query)
 
@@ -60,7 +65,7 @@ class ProviderClient:
         try:
             async with self._session.request(method, url, allow_redirects=False, **sent) as response:
                 body = await response.content.read(MOST_BYTES)
-                return Answer(response.status, _json(body), _seconds(response.headers.get("Retry-After", "")))
+                return Answer(response.status, body, _json(body), _seconds(response.headers.get("Retry-After", "")))
         except (ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise SendError("unreachable", type(error).__name__) from None
         except (TimeoutError, OSError, aiohttp.ClientError) as error:

@@ -11,8 +11,9 @@ from datetime import datetime
 
 from aiohttp import web
 
+from channels.called_back import message_id
 from channels.twilio_rest import MESSAGE_STATES, TwilioRest
-from channels.twilio_wire import TwilioSettings, Webhooks, message_id, message_reply, twiml
+from channels.twilio_wire import TwilioSettings, Webhooks, message_reply, twiml
 from core.asker import Asker
 from core.dialogue.said import Said, Unreadable, Written
 from core.notify.states import Kind, State

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Mapping
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
+from channels.called_back import message_id
 from channels.twilio_rest import CALL_STATES, TwilioRest
 from channels.twilio_twiml import RING_S, Script, Voice
-from channels.twilio_wire import TwilioSettings, Webhooks, message_id, twiml
+from channels.twilio_wire import TwilioSettings, Webhooks, twiml
 from core.asker import Asker
 from core.dialogue.said import Keyed, Opened, Said, Silence, Unanswered, Written
 from core.notify.states import Kind, State

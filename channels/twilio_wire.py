@@ -16,7 +16,7 @@ from twilio.twiml import TwiML
 from twilio.twiml.messaging_response import MessagingResponse
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
-__all__ = ["Gather", "TwiML", "TwilioSettings", "VoiceResponse", "Webhooks", "message_id", "message_reply", "twiml"]
+__all__ = ["Gather", "TwiML", "TwilioSettings", "VoiceResponse", "Webhooks", "message_reply", "twiml"]
 
 API = "https://api.twilio.com"
 _log = get_logger()
@@ -71,14 +71,6 @@ def message_reply(text: str) -> str:
 
 def twiml(text: str) -> web.Response:
     return web.Response(text=text, content_type="text/xml")
-
-
-def message_id(request: web.Request) -> int:
-    """Our own number of the message that a call back is about. 400 for an address that isn't ours."""
-    text = request.query.get("message", "")
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise web.HTTPBadRequest(text="message: a number is needed")
-    return int(text)
 
 
 async def _form(request: web.Request) -> Mapping[str, str]:
