@@ -15,6 +15,7 @@ from aiohttp import web
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from channels.carrier_numbers import NumberStyle
+from channels.lists import listed
 from channels.provider_client import Answer, ProviderClient
 from core.dialogue.segments import is_gsm
 from core.errors import SendError
@@ -32,11 +33,6 @@ _SEVEN_BIT, _UCS2 = "0", "2"
 _CHARSETS = frozenset({"utf-8", "iso-8859-1", "latin1", "windows-1252", "us-ascii", "gbk", "gb18030"})
 
 
-def _listed(value: object) -> object:
-    """A list as the environment writes it: parts with commas between."""
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
 class KannelSettings(BaseModel):
     """`[channels.kannel]`: `secret` and `allowed` tell Kannel from others, `callback_url` is how it reaches us."""
 
@@ -44,7 +40,7 @@ class KannelSettings(BaseModel):
 
     enabled: bool = False
     secret: str = Field(min_length=16, pattern=r"^[A-Za-z0-9_.~-]+$")
-    allowed: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_listed)] = Field(
+    allowed: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(listed)] = Field(
         (IPv4Network("127.0.0.1/32"), IPv6Network("::1/128")), validate_default=True
     )
     callback_url: str = Field("http://127.0.0.1:8080", pattern="^https?://")

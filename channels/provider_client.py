@@ -36,7 +36,8 @@ class Answer:
 class ProviderClient:
     """Calls one provider. Raises SendError: `unreachable` when nothing left us, `unknown` when it may have arrived."""
 
-    def __init__(self, login: str = "", password: str = "") -> None:
+    def __init__(self, login: str = "", password: str = "", *, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
         self._headers = {"Authorization": aiohttp.encode_basic_auth(login, password)} if login else {}
         self._session: aiohttp.ClientSession | None = None
 
@@ -64,12 +65,20 @@ class ProviderClient:
             raise SendError("config", "the channel is not started")
         try:
             async with self._session.request(method, url, allow_redirects=False, **sent) as response:
-                body = await response.content.read(MOST_BYTES)
+                body = await _read(response.content, self._most_bytes)
                 return Answer(response.status, body, _json(body), _seconds(response.headers.get("Retry-After", "")))
         except (ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise SendError("unreachable", type(error).__name__) from None
         except (TimeoutError, OSError, aiohttp.ClientError) as error:
             raise SendError("unknown", type(error).__name__) from None
+
+
+async def _read(content: aiohttp.StreamReader, most: int) -> bytes:
+    """All of an answer, or the first of it when it is longer than it may be."""
+    found = bytearray()
+    while len(found) < most and (chunk := await content.read(most - len(found))):
+        found += chunk
+    return bytes(found)
 
 
 def _json(body: bytes) -> Any:

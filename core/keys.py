@@ -34,6 +34,7 @@ class Keys:
         self._token = hmac.digest(root, b"haoban token 1", "sha256")
         self._sender = hmac.digest(root, b"haoban sender 1", "sha256")
         self._form = hmac.digest(root, b"haoban form 1", "sha256")
+        self._mark = hmac.digest(root, b"haoban mark 1", "sha256")
         self.seal = Seal(hmac.digest(root, b"haoban seal 1", "sha256"))
 
     def pin(self, number: str, version: int) -> str:
@@ -60,6 +61,10 @@ class Keys:
     def sender(self, address: str) -> str:
         """A digest that tells senders apart without naming them: 32 hexadecimal characters."""
         return hmac.digest(self._sender, address.encode(), "sha256").hex()[:32]
+
+    def mark(self, purpose: str, text: str) -> str:
+        """What shows that a text comes from us, for one purpose: 32 hexadecimal characters."""
+        return hmac.digest(self._mark, f"{purpose}|{text}".encode(), "sha256").hex()[:32]
 
     def form_mark(self, session: str) -> str:
         """What a form of a session must bring along, so that no other site can send one in its name."""

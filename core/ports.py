@@ -85,6 +85,26 @@ class Probed(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A sentence that a line of our own says again and again, by the name of its sound."""
+
+    name: str
+    text: str
+    language: str
+
+
+@runtime_checkable
+class Speaking(Protocol):
+    """A channel whose voice is made by us."""
+
+    def prompts(self) -> Sequence[Prompt]: ...
+
+    async def wave(self, name: str) -> bytes:
+        """The sound of a prompt as a WAV file. Raises NotFound, SendError."""
+        ...
+
+
 @runtime_checkable
 class Recorded(Protocol):
     """A channel whose provider keeps a record of what it took: by it a send without an answer is settled."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from core.attachments import Attachments
@@ -22,13 +23,16 @@ from core.scratch import Scratch
 class Switchboard:
     """`operator` is the number that calls are put through to; `public_url` is where providers reach us.
 
-    `scratch` is shared by all processes: what a channel needs to remember for a while goes there.
+    `keypad` is for lines that understand keys alone; `is_off` tells of a channel by its place, such as
+    `channels.kannel`, whether staff switched it off. `scratch` is shared by all processes: what a channel needs to
+    remember for a while goes there.
     """
 
     conversation: Conversation
     text: TextRenderer
     chat: ChatRenderer
     speech: SpeechRenderer
+    keypad: SpeechRenderer
     attachments: Attachments
     once: Once
     receipts: Receipts
@@ -37,5 +41,6 @@ class Switchboard:
     keys: Keys
     scratch: Scratch
     languages: Catalogues
+    is_off: Callable[[str], Awaitable[bool]]
     public_url: str
     operator: str

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from core.errors import NotFound, Unavailable
+from core.errors import NotFound, SendError, Unavailable
 from core.local_time import now
+from core.ports import Prompt, Speaking
 from core.switches import Switches
 from core.systems.webhooks import WebhookView
 from gateway.house import House
@@ -27,6 +28,7 @@ class DeskOperations:
 
     def __init__(self, house: House, adapters: Mapping[str, Adapter], boards: Boards) -> None:
         self._house, self._adapters, self._boards = house, adapters, boards
+        self._voice = next((one for one in adapters.values() if isinstance(one, Speaking)), None)
 
     async def parts(self) -> Mapping[str, str]:
         ill = await self._house.ill()
@@ -50,6 +52,17 @@ class DeskOperations:
 
     async def webhooks(self) -> Sequence[WebhookView]:
         return await self._house.webhooks.all()
+
+    def prompts(self) -> Sequence[Prompt]:
+        return self._voice.prompts() if self._voice else ()
+
+    async def sound(self, name: str) -> bytes:
+        if self._voice is None:
+            raise NotFound("no channel speaks with a voice of our own")
+        try:
+            return await self._voice.wave(name)
+        except SendError as error:
+            raise Unavailable(f"nobody speaks: {error}") from None
 
     async def switch(self, place: str, *, on: bool, by: str) -> None:
         if place not in CHANNELS:

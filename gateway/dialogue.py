@@ -40,6 +40,7 @@ def connected(house: House) -> tuple[Texts, Switchboard]:
         text=text,
         chat=ChatRenderer(house.catalogues),
         speech=SpeechRenderer(house.catalogues),
+        keypad=SpeechRenderer(house.catalogues, listens=False),
         attachments=Attachments(FileStore(settings.files.folder), house.images),
         once=Once(house.scratch),
         receipts=house.receipts,
@@ -48,6 +49,7 @@ def connected(house: House) -> tuple[Texts, Switchboard]:
         keys=house.keys,
         scratch=house.scratch,
         languages=house.catalogues,
+        is_off=house.is_off,
         public_url=settings.server.public_url,
         operator=settings.centre.operator,
     )

@@ -135,6 +135,10 @@ class House:
         """Whether anything can be followed from a chat."""
         return bool(self.ladder.place_of(Kind.CHAT))
 
+    async def is_off(self, place: str) -> bool:
+        """Whether staff have switched a channel off."""
+        return place in await self.switches.off()
+
     def worker(self, channels: Mapping[str, Channel]) -> Worker:
         """What sends through channels that are started, by their places."""
         return Worker(self.database, self.outbox, self.receipts, self.consent, self.switches, channels)

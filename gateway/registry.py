@@ -19,6 +19,7 @@ from core.switchboard import Switchboard
 from gateway.settings import ChannelSections, NotifySection, described
 
 CHANNELS: Mapping[str, str] = {
+    "channels.asterisk": "channels.asterisk:Asterisk",
     "channels.kannel": "channels.kannel:Kannel",
     "channels.twilio_sms": "channels.twilio_sms:TwilioSms",
     "channels.twilio_voice": "channels.twilio_voice:TwilioVoice",

@@ -58,6 +58,11 @@ def parts(text: str, language: Language) -> list[str]:
     return [part.strip() for part in found if part.strip()]
 
 
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, each as it is said alone."""
+    return [found for piece in _split(_SENTENCE_END, text) if (found := piece.strip())]
+
+
 def _pieces(text: str, room: int) -> list[str]:
     """Sentences with what follows them; clauses where a sentence is too long; the bare length where a clause is."""
     pieces = []

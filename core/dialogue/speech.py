@@ -39,19 +39,22 @@ class Speech:
 
 
 class SpeechRenderer:
-    """Says a screen. 0, * and # mean the same everywhere; the welcome and the help tell what."""
+    """Says a screen. 0, * and # mean the same everywhere; the welcome and the help tell what.
+
+    On a line that does not `listen` nobody is asked to say anything.
+    """
 
     medium = Medium.VOICE
 
-    def __init__(self, languages: Catalogues) -> None:
-        self._languages = languages
+    def __init__(self, languages: Catalogues, *, listens: bool = True) -> None:
+        self._languages, self._listens = languages, listens
 
     def render(self, screen: Screen, language: Language, turn: int = 0) -> Speech:
         """The screen as it is heard. The way to the rest of a list is its last choice."""
-        wording = Spoken(language)
+        wording = self._wording(language)
         entries = screen.listing.entries[:MOST_ENTRIES] if screen.listing else ()
         more = rest_of(screen, len(entries))
-        offers = offered(screen.choices, lambda code: Spoken(self._languages[code]) if code else wording)
+        offers = offered(screen.choices, lambda code: self._wording(self._languages[code]) if code else wording)
         offers = _with_rest(offers, more, language)
         said = [wording.sentence(say) for say in (*screen.says, *entries, *(() if more else screen.after))]
         return Speech(
@@ -64,6 +67,9 @@ class SpeechRenderer:
             Shown(offers, more),
         )
 
+    def _wording(self, language: Language) -> Spoken:
+        return Spoken(language, listens=self._listens)
+
     def _ways(self, screen: Screen, offers: Sequence[Offer], language: Language) -> list[Part]:
         """What each key does. How to change the language comes first, in that language: else nobody waits for it."""
         spoken_in = {offer.key: choice.language for choice, offer in zip(screen.choices, offers, strict=False)}
@@ -74,8 +80,12 @@ class SpeechRenderer:
         return told
 
     def _way(self, offer: Offer, language: Language) -> list[Part]:
-        pressed = digit_by_digit(offer.key, language, "voice.keys")
-        return _parts([language.text("voice.press", digit=pressed, choice=offer.label)], language)
+        return _parts([pressing(offer.key, offer.label, language)], language)
+
+
+def pressing(key: str, choice: str, language: Language) -> str:
+    """Which key takes a choice."""
+    return language.text("voice.press", digit=digit_by_digit(key, language, "voice.keys"), choice=choice)
 
 
 def _with_rest(offers: tuple[Offer, ...], more: str, language: Language) -> tuple[Offer, ...]:
@@ -87,6 +97,9 @@ def _with_rest(offers: tuple[Offer, ...], more: str, language: Language) -> tupl
 
 def _parts(said: Iterable[str], language: Language) -> list[Part]:
     """Sentences as parts that are no longer than they may be."""
-    stop = language.text("voice.stop")
-    sentences = (text if text.endswith(("。", "？", "！", ".", "?", "!")) else text + stop for text in said if text)
-    return [Part(part, language.code) for part in parts(language.text("voice.space").join(sentences), language)]
+    ended = (with_stop(text, language) for text in said if text)
+    return [Part(part, language.code) for part in parts(language.text("voice.space").join(ended), language)]
+
+
+def with_stop(text: str, language: Language) -> str:
+    return text if text.endswith(("。", "？", "！", ".", "?", "!")) else text + language.text("voice.stop")

@@ -48,13 +48,17 @@ class Written:
 
 
 class Spoken:
-    """For the ear: digits one by one, days with their weekday, no brackets, no web addresses."""
+    """For the ear: digits one by one, days with their weekday, no brackets, no web addresses.
 
-    def __init__(self, language: Language) -> None:
+    A line that only takes keys and does not `listen` asks nobody to speak.
+    """
+
+    def __init__(self, language: Language, *, listens: bool = True) -> None:
         self._language = language
+        self._forms = ("voice.",) if listens else ("keypad.", "voice.")
 
     def sentence(self, say: Say) -> str:
-        key = f"voice.{say.key}" if self._language.has(f"voice.{say.key}") else say.key
+        key = next((form + say.key for form in self._forms if self._language.has(form + say.key)), say.key)
         return speakable(_filled(self._language, key, say, self._value), self._language)
 
     def _value(self, value: object) -> object:

@@ -52,6 +52,7 @@ def desk_places(cases: Mapping[str, Case]) -> dict[str, Go]:
         "desk-till": at("clerk", "/staff/till"),
         "desk-password": at("clerk", "/staff/password"),
         "desk-refused": at("clerk", "/staff/people"),
+        "desk-prompts": at("admin", "/staff/operations/prompts"),
         "desk-content": at("editor", "/staff/content?q=身份证"),
         "desk-item": at("editor", f"/staff/content/items/{ITEM}"),
         "desk-compare": at("editor", f"/staff/content/items/{ITEM}/compare"),

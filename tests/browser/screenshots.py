@@ -47,7 +47,13 @@ BOARD: dict[str, dict[str, Any]] = {
 }
 DESK = {setting: WEB[setting] for setting in ("360", "768", "1280", "dark")}
 PAPERS = {"a4": {"format": "A4"}, "a5": {"format": "A5"}, "roll": {"width": "80mm", "height": "297mm"}}
-PLENTY = {"LIMITS__REQUESTS": "100000/minute", "LIMITS__LOOKUPS": "100000/minute", "KIOSK__STAFF_PIN": "246810"}
+PLENTY = {
+    "LIMITS__REQUESTS": "100000/minute",
+    "LIMITS__LOOKUPS": "100000/minute",
+    "KIOSK__STAFF_PIN": "246810",
+    "CHANNELS__ASTERISK__ENABLED": "true",
+    "CHANNELS__ASTERISK__LISTEN": "127.0.0.1:0",
+}
 
 
 @dataclass(frozen=True, slots=True)

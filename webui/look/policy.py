@@ -7,3 +7,5 @@ CONTENT_POLICY = (
 )
 # For the few pages that can't do without scripts: only our own, and talking to us alone.
 SCRIPTED_POLICY = f"{CONTENT_POLICY}; script-src 'self'; connect-src 'self'"
+# For the page on which prompts of the voice line are listened to.
+HEARD_POLICY = f"{SCRIPTED_POLICY}; media-src 'self'"

@@ -22,6 +22,7 @@ async def operations(visit: Visit) -> web.Response:
         kiosks=await site.kiosks.listed(),
         webhooks=await site.operations.webhooks(),
         boards=site.operations.boards(),
+        speaks=bool(site.operations.prompts()),
         operates=visit.member.may(Right.OPERATE),
     )
 

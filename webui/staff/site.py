@@ -32,6 +32,7 @@ from core.notify.records import MessageRecords
 from core.notify.tasks import DeskTasks
 from core.notify.templates import Templates
 from core.persons import Persons
+from core.ports import Prompt
 from core.qr import QrImages
 from core.query import Query
 from core.staff import Accounts, SignIn, Trail
@@ -66,6 +67,14 @@ class OperationsSource(Protocol):
 
     async def webhooks(self) -> Sequence[WebhookView]:
         """Where events are sent, and how each address has been doing."""
+        ...
+
+    def prompts(self) -> Sequence[Prompt]:
+        """What the voice line says in a voice of our own; empty where there is none."""
+        ...
+
+    async def sound(self, name: str) -> bytes:
+        """A prompt as a WAV file. Raises NotFound, Unavailable."""
         ...
 
     async def switch(self, place: str, *, on: bool, by: str) -> None:
