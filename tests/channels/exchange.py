@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,13 +67,18 @@ class Call:
 
 @dataclass
 class Exchange:
-    """Brings calls to `port`; `dialled` is how a dialled operator takes it, `machine` what answers a notice."""
+    """Brings calls to `port`; `dialled` is how a dialled operator takes it, `machine` what answers a notice.
+
+    `pause_s` is how long a sound or a caller's thinking takes; one who doesn't `listen` only counts what is played.
+    """
 
     port: int
     dialled: str = "ANSWER"
     machine: str = "HUMAN"
     barges: bool = False
     missing: bool = False
+    listens: bool = True
+    pause_s: Callable[[], float] = float
 
     async def call(self, *does: str, caller: str = "13800001234", script: str = "haoban", name: str = "1.0") -> Call:
         """A call from its beginning to its end. Each thing done is keys, WAIT, or HANG_UP."""
@@ -117,6 +122,8 @@ class Exchange:
                 writer.write(b"511 Command Not Permitted on a dead channel or intercept routine\n")
                 continue
             answer, pressed = self._answer(made, line, does)
+            if line.startswith(("STREAM", "WAIT")) and (pause_s := self.pause_s()):
+                await asyncio.sleep(pause_s)
             if pressed:
                 made._marks.append(len(made.heard))
                 pressed_at = time.perf_counter()
@@ -137,7 +144,7 @@ class Exchange:
             if self.missing:
                 return "200 result=-1 endpos=0", False
             assert path.exists(), f"{path} can't be played"
-            made.heard.append(spoken(path.read_bytes()))
+            made.heard.append(spoken(path.read_bytes()) if self.listens else path.name)
             if does and does[0] == HANG_UP and self.barges:
                 return None, False
             if self.barges and does and does[0] in played[2]:
