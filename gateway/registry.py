@@ -21,6 +21,7 @@ from gateway.settings import ChannelSections, NotifySection, described
 CHANNELS: Mapping[str, str] = {
     "channels.asterisk": "channels.asterisk:Asterisk",
     "channels.kannel": "channels.kannel:Kannel",
+    "channels.smpp": "channels.smpp:Smpp",
     "channels.twilio_sms": "channels.twilio_sms:TwilioSms",
     "channels.twilio_voice": "channels.twilio_voice:TwilioVoice",
     "bots.telegram": "bots.telegram:Telegram",

@@ -10,7 +10,7 @@ from datetime import datetime
 import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from core.database import Database, transaction
+from core.database import Database, reading, transaction
 from core.errors import NotFound, Unavailable
 from core.local_time import now
 from core.models import Message
@@ -110,11 +110,22 @@ class Receipts:
     def _proves(self, row: Message) -> bool:
         return row.place in self._ladder and proves(State(row.state), self._ladder[row.place].proof)
 
+    async def message_of(self, place: str, provider_ids: Sequence[str]) -> int | None:
+        """Our number of the latest message that a provider knows by one of these names. Raises Unavailable."""
+        return await _message_of(place, provider_ids)
+
     async def close(self) -> None:
         """Write what waits."""
         if self._writing is not None:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._writing
+
+
+@reading
+async def _message_of(place: str, provider_ids: Sequence[str]) -> int | None:
+    named = Message.filter(provider_id__in=list(provider_ids), place=place).exclude(provider_id="")
+    found = await named.order_by("-id").first().values_list("id", flat=True)
+    return None if found is None else int(found)  # type: ignore[call-overload,no-any-return]
 
 
 def _hear(row: Message, receipt: Receipt, at: datetime) -> None:

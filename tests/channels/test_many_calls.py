@@ -102,7 +102,3 @@ async def test_a_hundred_callers_are_answered_at_once(
         kib, more_threads = await held(program, port)
         assert kib < MOST_KIB_A_CALL
         assert more_threads <= 2
-        print(
-            f"{len(waited_ms)} keys, 99 of 100 within {late:.0f} ms, half within {waited_ms[len(waited_ms) // 2]:.1f}"
-        )
-        print(f"{kib} KiB a call, {more_threads} threads")
