@@ -6,7 +6,9 @@ Every process that is started binds, and whichever the SMSC hands a message or a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+import random
+import time
+from collections.abc import Iterable
 from itertools import count
 from typing import Literal
 
@@ -17,7 +19,7 @@ from structlog import get_logger
 from channels import smpp_wire as wire
 from channels.carrier_numbers import NumberStyle, from_carrier, to_carrier
 from channels.smpp_incoming import Incoming
-from channels.smpp_names import Names
+from channels.smpp_names import Named, Names
 from channels.smpp_receipt import report
 from channels.smpp_session import Login, Refused, Session
 from channels.smpp_text import segmented
@@ -32,7 +34,8 @@ from core.switchboard import Switchboard
 _TON_OF = {"plus": 1, "international": 1, "national": 0}
 _ISDN = 1
 PLACE = "channels.smpp"
-SLOW_DOWN_S = 1.0
+SLOW_DOWN_S, PATIENCE_S = 1.0, (1.0, 2.0, 3.0)
+BOUND_WITHIN_S = 5.0
 _log = get_logger(channel="smpp")
 
 
@@ -80,7 +83,9 @@ class Smpp:
         self._names = Names(switchboard, PLACE, either=settings.receipt_ids == "auto")
         self._incoming = Incoming(switchboard.scratch, PLACE)
         self._sessions = [self._session() for _ in range(settings.binds)]
-        self._references = count(1)
+        # From anywhere, so that two processes don't begin with the same.
+        self._references = count(random.randrange(256))  # noqa: S311
+        self._rest_until = 0.0
         self._tasks: list[asyncio.Task[None]] = []
 
     def _session(self) -> Session:
@@ -88,8 +93,16 @@ class Smpp:
         return Session(self._login, self._handle, self._incoming.lost, **limits)
 
     async def start(self, *, receiving: bool = True) -> None:
-        """Connects beside the program's start: an SMSC that is away must not keep the other channels waiting."""
-        self._tasks = [asyncio.create_task(session.run()) for session in self._sessions]
+        """Connects beside the program's start: an SMSC that is away must not keep the other channels waiting.
+
+        Who only sends connects with the first message.
+        """
+        if receiving:
+            self._connect()
+
+    def _connect(self) -> None:
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(session.run()) for session in self._sessions]
 
     async def stop(self) -> None:
         for session in self._sessions:
@@ -104,10 +117,10 @@ class Smpp:
         return ()
 
     async def probe(self) -> str:
-        """Binds once more beside what is bound, and takes leave."""
+        """Binds once, for sending only so that nothing is handed to us, and takes leave."""
         session = self._session()
         try:
-            await session.bound()
+            await session.bound(only_sending=True)
         except Refused as refused:
             raise SendError("config", f"the bind was refused: {refused}") from None
         try:
@@ -123,38 +136,64 @@ class Smpp:
 
     async def send(self, message: Outbound) -> Sent:
         """Raises SendError; `unknown` when a part of it may have been taken."""
-        to = Address(to_carrier(message.to, self._settings.numbers), _TON_OF[self._settings.numbers], _ISDN)
-        coding, contents = segmented(message.text, next(self._references))
-        names = await self._submitted(to, coding, contents, receipt=bool(message.id))
-        if message.id:
-            await self._names.keep(names, message.id)
-        return Sent(names[0])
+        to = to_carrier(message.to, self._settings.numbers)
+        return Sent((await self._submitted(to, message.text, message.id))[0])
 
-    async def _submitted(self, to: Address, coding: int, contents: Sequence[bytes], *, receipt: bool) -> list[str]:
+    async def _submitted(self, number: str, text: str, message: int) -> list[str]:
         """Hand over the segments one after the other, on one bind; the SMSC's names for them."""
-        session = self._idlest()
+        if (rest_s := self._rest_until - time.monotonic()) > 0:
+            raise SendError("throttled", "the SMSC asked for fewer", retry_after=rest_s)
+        session = await self._idlest()
+        to = Address(number, _TON_OF[self._settings.numbers], _ISDN)
+        coding, contents = segmented(text, next(self._references))
         names: list[str] = []
         for content in contents:
-
-            def written(sequence: int, content: bytes = content) -> bytes:
-                many = len(contents) > 1
-                return wire.submit(sequence, self._sender, to, content, coding=coding, in_parts=many, receipt=receipt)
-
             try:
-                answer = await session.submit(written)
-                if answer.status != wire.OK:
-                    raise _refused(answer)
+                answer = await self._handed(session, to, coding, content, len(contents) > 1, message, bool(names))
             except SendError as error:
                 # A part is on its way already: all of it again would be twice.
                 raise SendError("unknown", f"in the middle: {error.detail}") if names else error from None
             names.append(wire.message_id(answer.body))
+            if message:
+                await self._names.keep(names[-1], Named(message, len(contents), number))
         return names
 
-    def _idlest(self) -> Session:
+    async def _handed(
+        self, session: Session, to: Address, coding: int, content: bytes, in_parts: bool, message: int, patiently: bool
+    ) -> Frame:
+        """Hand over one segment; `patiently` once more where the SMSC asks for fewer, since others of it are gone."""
+
+        def written(sequence: int) -> bytes:
+            return wire.submit(
+                sequence, self._sender, to, content, coding=coding, in_parts=in_parts, receipt=bool(message)
+            )
+
+        for pause_s in (*(PATIENCE_S if patiently else ()), None):
+            answer = await session.submit(written)
+            if answer.status == wire.OK:
+                return answer
+            error = _refused(answer)
+            if error.reason == "throttled":
+                self._rest_until = time.monotonic() + SLOW_DOWN_S
+            if error.reason != "throttled" or pause_s is None:
+                raise error
+            await asyncio.sleep(pause_s)
+        raise AssertionError("unreachable")
+
+    async def _idlest(self) -> Session:
+        if not self._tasks:
+            self._connect()
+            await self._bound_soon()
         bound = [session for session in self._sessions if session.is_bound]
         if not bound:
             raise SendError("unreachable", "not bound to the SMSC")
         return min(bound, key=lambda session: session.load)
+
+    async def _bound_soon(self) -> None:
+        ready = [asyncio.create_task(session.ready.wait()) for session in self._sessions]
+        await asyncio.wait(ready, timeout=BOUND_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
+        for waiting in ready:
+            waiting.cancel()
 
     # What comes in
 
@@ -165,7 +204,7 @@ class Smpp:
         said = report(came)
         if said.state is None or not said.message_id:
             return wire.OK
-        found = await self._names.find(said.message_id)
+        found = await self._names.find(said.message_id, came.source)
         if found is None:
             return wire.OK  # of an answer, or of somebody else with the same account
         state = await self._names.state_of(found, said.message_id, said.state)
@@ -191,19 +230,28 @@ class Smpp:
             answer = await self._switchboard.conversation.answer(asker, said, self._switchboard.text)
             return answer.text if answer else ""
 
-        text = await self._incoming.once(whole.mark, make)
+        try:
+            text = await self._incoming.once(whole.mark, make)
+        except BaseException:
+            await self._incoming.again(whole)
+            raise
+        await self._incoming.done(whole)
         if text:
             await self._answer(came.source, text)
         return wire.OK
 
-    async def _answer(self, source: str, text: str) -> None:
-        """What fails on the way out is the citizen's to ask again."""
-        coding, contents = segmented(text, next(self._references))
-        to = Address(source, _TON_OF[self._settings.numbers], _ISDN)
-        try:
-            await self._submitted(to, coding, contents, receipt=False)
-        except SendError as error:
-            _log.warning("not answered", reason=error.reason, detail=error.detail)
+    async def _answer(self, number: str, text: str) -> None:
+        """Tried for as long as the SMSC waits; what fails after that is the citizen's to ask again."""
+        for pause_s in (*PATIENCE_S, None):
+            try:
+                await self._submitted(number, text, 0)
+            except SendError as error:
+                if error.reason not in ("throttled", "unreachable") or pause_s is None:
+                    _log.warning("not answered", reason=error.reason, detail=error.detail)
+                    return
+                await asyncio.sleep(pause_s)
+            else:
+                return
 
 
 def _refused(answer: Frame) -> SendError:

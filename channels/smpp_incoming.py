@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import time
 from collections.abc import Awaitable, Callable
@@ -20,10 +21,14 @@ REPEATED_WITHIN_S = 120
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole message; `text` is None for one without words, `mark` is the same for the same message again."""
+    """A whole message; `text` is None for one without words, `mark` is the same for the same message again.
+
+    `place` is where its parts are kept, empty for one that came whole.
+    """
 
     text: str | None
     mark: str
+    place: str = ""
 
 
 class Incoming:
@@ -47,15 +52,26 @@ class Incoming:
 
     async def _joined(self, came: Delivered, part: Part, place: str) -> Whole | None:
         kept = [await self._scratch.get(f"{place}:{number}") for number in range(1, part.total + 1)]
-        if any(one is None for one in kept) or not await self._scratch.claim(f"{place}:whole", "1", 10):
+        if any(one is None for one in kept) or not await self._scratch.claim(f"{place}:whole", "1", PARTS_KEPT_S):
             return None
-        for number in range(1, part.total + 1):
-            await self._scratch.drop(f"{place}:{number}")
-        return self._made(came, b"".join(base64.b64decode(one or "") for one in kept))
+        return self._made(came, b"".join(base64.b64decode(one or "") for one in kept), place)
 
-    def _made(self, came: Delivered, content: bytes) -> Whole:
+    async def again(self, whole: Whole) -> None:
+        """It could not be answered: when its last part comes once more, the others are still here."""
+        if whole.place:
+            with contextlib.suppress(Unavailable):
+                await self._scratch.drop(f"{whole.place}:whole")
+
+    async def done(self, whole: Whole) -> None:
+        """It was answered: the next message may bear the same reference, as all of some phones do."""
+        if whole.place:
+            with contextlib.suppress(Unavailable):
+                for name in (*range(1, MOST_PARTS + 1), "whole"):
+                    await self._scratch.drop(f"{whole.place}:{name}")
+
+    def _made(self, came: Delivered, content: bytes, place: str = "") -> Whole:
         about = f"{came.source}|{came.destination}|{came.coding}|".encode()
-        return Whole(read_text(came.coding, content), _digest(about + content))
+        return Whole(read_text(came.coding, content), _digest(about + content), place)
 
     async def lost(self) -> None:
         """A connection ended: what was answered shortly before may come again, for the SMSC may not know that."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
 from dataclasses import dataclass
 
 from cachetools import LRUCache
 
 from channels.smpp_receipt import spellings
+from core.dialogue.segments import segments
 from core.errors import Unavailable
 from core.notify.states import State
 from core.switchboard import Switchboard
@@ -18,14 +19,16 @@ MOST_KNOWN = 100_000
 KEPT_S = 3 * 24 * 3600
 # A receipt may be quicker than the answer to the message, or than what another process writes down of it.
 AGAIN_S = (0.2, 1.0, 3.0)
+_TAIL = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """One of our messages, and in how many segments it left."""
+    """One of our messages, in how many segments it left, and to which number."""
 
     message: int
     total: int
+    to: str
 
 
 class Names:
@@ -36,26 +39,41 @@ class Names:
         self._place, self._either = place, either
         self._known: LRUCache[str, Named] = LRUCache(MOST_KNOWN)
 
-    async def keep(self, names: Sequence[str], message: int) -> None:
-        """Remember what the SMSC calls the segments of a message; the first is kept with the message itself too."""
-        named = Named(message, len(names))
-        for name in names:
-            self._known[name] = named
-        if len(names) > 1:
-            try:
-                for name in names:
-                    await self._scratch.put(f"{self._place}:{name}", f"{message}/{len(names)}", KEPT_S)
-            except Unavailable:
-                return  # this process knows them, and the database the first
+    async def keep(self, name: str, named: Named) -> None:
+        """Remember what the SMSC calls a segment; that of the first is kept with the message itself too."""
+        self._known[name] = named
+        if named.total > 1:
+            with contextlib.suppress(Unavailable):  # this process knows it, and the database the first
+                await self._scratch.put(f"{self._place}:{name}", f"{named.message}/{named.total}/{named.to}", KEPT_S)
 
-    async def find(self, name: str) -> Named | None:
-        """Whose a name is, waited for a little; None where it is nobody's. Raises Unavailable."""
-        names = spellings(name) if self._either else (name,)
+    async def find(self, name: str, number: str) -> Named | None:
+        """Whose a name is, waited for a little; None where it is nobody's. Raises Unavailable.
+
+        A name in another spelling must come from the `number` that the message went to: it may be somebody else's own.
+        """
         for pause_s in (*AGAIN_S, None):
-            found = self._here(names) or await self._shared(names) or await self._kept(names)
+            found = await self._found(name, number)
             if found is not None or pause_s is None:
                 return found
             await asyncio.sleep(pause_s)
+        return None
+
+    async def _found(self, name: str, number: str) -> Named | None:
+        others = [other for other in spellings(name) if other != name] if self._either else []
+
+        def fits(named: Named | None) -> bool:
+            return named is not None and _same_number(named.to, number)
+
+        if (found := self._known.get(name)) is not None:
+            return found
+        if found := next(filter(fits, map(self._known.get, others)), None):
+            return found
+        for look in (self._shared, self._kept):
+            if (found := await look(name)) is not None:
+                return found
+            for other in others:
+                if fits(found := await look(other)):
+                    return found
         return None
 
     async def state_of(self, found: Named, name: str, heard: State) -> State:
@@ -71,22 +89,24 @@ class Names:
                 if await self._scratch.get(f"{place}/{number}") == name:
                     return State.SENT
         except Unavailable:
-            return heard
+            return State.SENT  # a part of it has arrived; more can't be said
         return State.DELIVERED
 
-    def _here(self, names: Sequence[str]) -> Named | None:
-        return next((self._known[name] for name in names if name in self._known), None)
-
-    async def _shared(self, names: Sequence[str]) -> Named | None:
+    async def _shared(self, name: str) -> Named | None:
         try:
-            for name in names:
-                if kept := await self._scratch.get(f"{self._place}:{name}"):
-                    message, _, total = kept.partition("/")
-                    return Named(int(message), int(total))
+            kept = await self._scratch.get(f"{self._place}:{name}")
         except Unavailable:
-            pass
-        return None
+            return None
+        if not kept:
+            return None
+        message, total, to = kept.split("/")
+        return Named(int(message), int(total), to)
 
-    async def _kept(self, names: Sequence[str]) -> Named | None:
-        message = await self._receipts.message_of(self._place, names)
-        return None if message is None else Named(message, 1)
+    async def _kept(self, name: str) -> Named | None:
+        kept = await self._receipts.message_of(self._place, name)
+        return None if kept is None else Named(kept.message_id, segments(kept.text), kept.address)
+
+
+def _same_number(one: str, other: str) -> bool:
+    """Whether two spellings of a telephone number end alike."""
+    return one[-_TAIL:] == other[-_TAIL:]

@@ -17,7 +17,8 @@ from core.errors import SendError, Unavailable
 CONNECT_S, ANSWER_S = 10.0, 15.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S, REFUSED_PAUSE_S = 0.5, 30.0, 15.0
 # Messages of the SMSC that are looked at, at a time; it sends the others again.
-MOST_HANDLED = 100
+MOST_HANDLED = 1000
+WINDOW_S = 10.0
 _LAST_SEQUENCE = 0x7FFFFFFF
 _log = get_logger(channel="smpp")
 
@@ -54,7 +55,11 @@ class Session:
         self._waiting: dict[int, asyncio.Future[Frame]] = {}
         self._handled: set[asyncio.Task[None]] = set()
         self._heard_at = 0.0
-        self.is_bound = False
+        self.ready = asyncio.Event()
+
+    @property
+    def is_bound(self) -> bool:
+        return self.ready.is_set()
 
     @property
     def load(self) -> int:
@@ -63,37 +68,40 @@ class Session:
 
     async def run(self) -> None:
         """Connect, bind, and again whenever that ends."""
-        pause_s = FIRST_PAUSE_S
+        pause_s, told = FIRST_PAUSE_S, ""
         while True:
             try:
                 async with contextlib.aclosing(await self.bound()):
                     pause_s = FIRST_PAUSE_S
                     await self.last()
+                told = ""
             except Refused as refused:
-                _log.error("bind refused", reason=str(refused), see="channels.smpp", again_in_s=REFUSED_PAUSE_S)
-                pause_s = REFUSED_PAUSE_S
+                if told != str(refused):  # once is enough until something else happens
+                    _log.error("bind refused", reason=str(refused), see="channels.smpp", again_in_s=REFUSED_PAUSE_S)
+                pause_s, told = REFUSED_PAUSE_S, str(refused)
             except SendError as error:
                 _log.warning("not connected", detail=error.detail, again_in_s=round(pause_s, 1))
             await asyncio.sleep(pause_s * random.uniform(0.8, 1.2))  # noqa: S311  (only lest all come at once)
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
 
-    async def bound(self) -> Session:
-        """Connect and bind. Raises SendError `unreachable`, Refused."""
+    async def bound(self, *, only_sending: bool = False) -> Session:
+        """Connect and bind; who is `only_sending` is handed nothing. Raises SendError `unreachable`, Refused."""
         login = self._login
         try:
             async with asyncio.timeout(CONNECT_S):
                 self._reader, self._writer = await asyncio.open_connection(
                     login.host, login.port, ssl=True if login.tls else None
                 )
-                self._writer.write(wire.bind(self._next(), login.system_id, login.password, login.system_type))
+                who = (login.system_id, login.password, login.system_type)
+                self._writer.write(wire.bind(self._next(), *who, only_sending=only_sending))
                 answer = await self._frame()
         except (OSError, TimeoutError, EOFError, Garbled) as error:
             await self.aclose()
             raise SendError("unreachable", f"the SMSC: {type(error).__name__}") from None
-        if answer.command != wire.BIND_RESP or answer.status != wire.OK:
+        if answer.command not in wire.BIND_RESPS or answer.status != wire.OK:
             await self.aclose()
-            raise Refused(wire.status_name(answer.status) if answer.status else "no answer to a bind")
-        self.is_bound = True
+            raise Refused(wire.refusal(answer.status) if answer.status else "no answer to a bind")
+        self.ready.set()
         _log.info("bound", system_id=login.system_id)
         return self
 
@@ -114,12 +122,20 @@ class Session:
     async def submit(self, pdu: Callable[[int], bytes]) -> Frame:
         """Send a message that `pdu` writes with a number; the SMSC's answer.
 
-        Raises SendError: `unreachable` when it didn't leave, `unknown` when it left and no answer came.
+        Raises SendError: `throttled` when no place in the window came free, `unreachable` when it didn't leave,
+        `unknown` when it left and no answer came.
         """
-        async with self._window:
+        try:
+            async with asyncio.timeout(WINDOW_S):
+                await self._window.acquire()
+        except TimeoutError:
+            raise SendError("throttled", "the SMSC answers too slowly", retry_after=1.0) from None
+        try:
             if not self.is_bound:
                 raise SendError("unreachable", "not bound to the SMSC")
             return await self._asked(pdu)
+        finally:
+            self._window.release()
 
     async def enquire(self) -> None:
         """Raises SendError when the SMSC does not answer."""
@@ -131,7 +147,7 @@ class Session:
         if self.is_bound and writer is not None:
             with contextlib.suppress(ConnectionError):
                 writer.write(wire.unbind(self._next()))
-        self.is_bound = False
+        self.ready.clear()
         for waiting in self._waiting.values():
             if not waiting.done():
                 waiting.set_exception(SendError("unknown", "the connection to the SMSC ended"))

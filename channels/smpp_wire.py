@@ -15,6 +15,7 @@ from aiosmpplib import (
     NPI,
     TON,
     BindTransceiver,
+    BindTransmitter,
     DeliverSmResp,
     EnquireLink,
     EnquireLinkResp,
@@ -28,25 +29,21 @@ from aiosmpplib import (
 )
 
 HEADER_BYTES, MOST_BYTES = 16, 64 * 1024
-SUBMIT_RESP, DELIVER, ENQUIRE, ENQUIRE_RESP, UNBIND, UNBIND_RESP, NACK, BIND_RESP = (
-    int(command)
-    for command in (
-        SmppCommand.SUBMIT_SM_RESP,
-        SmppCommand.DELIVER_SM,
-        SmppCommand.ENQUIRE_LINK,
-        SmppCommand.ENQUIRE_LINK_RESP,
-        SmppCommand.UNBIND,
-        SmppCommand.UNBIND_RESP,
-        SmppCommand.GENERIC_NACK,
-        SmppCommand.BIND_TRANSCEIVER_RESP,
-    )
-)
+DELIVER, ENQUIRE, UNBIND = int(SmppCommand.DELIVER_SM), int(SmppCommand.ENQUIRE_LINK), int(SmppCommand.UNBIND)
+BIND_RESPS = (int(SmppCommand.BIND_TRANSCEIVER_RESP), int(SmppCommand.BIND_TRANSMITTER_RESP))
 RESPONSE = 0x80000000
 OK, BAD_DESTINATION, QUEUE_FULL, SYSTEM_ERROR, THROTTLED = 0, 0x0B, 0x14, 0x08, 0x58
 BAD_LENGTH, UNKNOWN_COMMAND, TRY_LATER = 0x02, 0x03, 0x64
 RECEIPTED_ID, MESSAGE_STATE, PAYLOAD = 0x001E, 0x0427, 0x0424
 SAR_REFERENCE, SAR_TOTAL, SAR_NUMBER = 0x020C, 0x020E, 0x020F
 HAS_HEADER, _KIND, _RECEIPT = 0x40, 0x3C, 0x04
+_REFUSALS = {
+    0x05: "bound already: more binds than the carrier grants",
+    0x0D: "the bind failed",
+    0x0E: "the password is wrong",
+    0x0F: "the system_id is wrong",
+    0x53: "the system_type is wrong",
+}
 _CODINGS = {0: "gsm0338", 8: "ucs2"}
 
 
@@ -101,13 +98,19 @@ def status_name(status: int) -> str:
         return f"status 0x{status:08X}"
 
 
+def refusal(status: int) -> str:
+    """Why a bind is refused, with what that means."""
+    means = _REFUSALS.get(status)
+    return f"{status_name(status)}, {means}" if means else status_name(status)
+
+
 # What we say
 
 
-def bind(sequence: int, system_id: str, password: str, system_type: str) -> bytes:
-    return bytes(
-        BindTransceiver(sequence_num=sequence, system_id=system_id, password=password, system_type=system_type).pdu()
-    )
+def bind(sequence: int, system_id: str, password: str, system_type: str, *, only_sending: bool = False) -> bytes:
+    kind = BindTransmitter if only_sending else BindTransceiver
+    said = kind(sequence_num=sequence, system_id=system_id, password=password, system_type=system_type)
+    return bytes(said.pdu())
 
 
 def submit(

@@ -15,7 +15,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from core.database import transaction
 from core.local_time import local
-from core.models import ChannelPace, OptOut
+from core.models import ChannelPace, Message, OptOut
 from core.notify.states import REFUSABLE, State
 
 LEASE = timedelta(seconds=60)
@@ -45,6 +45,9 @@ UPDATE message SET
 """
 _COLUMNS = ("id", "state", "reason", "detail", "is_dead", "provider_id", "due_at", "at")
 _TYPES = ("bigint", "text", "text", "text", "boolean", "text", "timestamptz", "timestamptz")
+
+_HEARD = ("state", "provider_id", "heard_by", "settled_at", "reason", "detail", "is_dead")
+_HEARD_TYPES = ("bigint", "text", "text", "text", "timestamptz", "text", "text", "boolean")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,20 @@ class Queue:
         rows = [(one.id, one.at, "answer", one.state, _word(one), one.provider_id) for one in outcomes]
         await self.log(connection, rows)
 
+    async def hear(self, connection: BaseDBAsyncClient, rows: Sequence[Message]) -> None:
+        """Write what receipts changed of messages; the ORM's own way costs four times as much as all else of them."""
+        values = [[getattr(row, name) for name in ("id", *_HEARD)] for row in rows]
+        if self._postgres:
+            given = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_HEARD_TYPES, 1))
+            put = ", ".join(f"{name} = given.{name}" for name in _HEARD)
+            sql = f"UPDATE message SET {put} FROM unnest({given}) AS given (id, {', '.join(_HEARD)})"  # noqa: S608
+            columns = [list(column) for column in zip(*values, strict=True)]
+            await connection.execute_query(f"{sql} WHERE message.id = given.id", columns)
+            return
+        put = ", ".join(f"{name} = ?" for name in _HEARD)
+        plain = [[_plain(value) for value in (*row[1:], row[0])] for row in values]
+        await connection.execute_many(f"UPDATE message SET {put} WHERE id = ?", plain)  # noqa: S608
+
     async def log(self, connection: BaseDBAsyncClient, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add to what was heard: message, moment, source, state, word, the provider's id."""
         sql = "INSERT INTO message_event (message_id, at, source, state, word, provider_id) "
@@ -255,5 +272,5 @@ def _word(outcome: Outcome) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A value as SQLite keeps it."""
-    return value.isoformat(" ") if isinstance(value, datetime) else value
+    """A value as SQLite keeps it: moments in one time zone, for they are compared as texts."""
+    return local(value).isoformat(" ") if isinstance(value, datetime) else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -24,6 +25,15 @@ MOST = 500
 TRIES_S = (0.1, 0.5, 2.0)
 _log = structlog.get_logger()
 _Waiting = tuple[Receipt, "asyncio.Future[None]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A message of ours, where it went, and its words, empty once they are forgotten."""
+
+    message_id: int
+    address: str
+    text: str
 
 
 class Receipts:
@@ -98,8 +108,7 @@ class Receipts:
         source: str,
         at: datetime,
     ) -> None:
-        fields = ["state", "provider_id", "heard_by", "settled_at", "reason", "detail", "is_dead"]
-        await Message.bulk_update(rows, fields=fields, using_db=connection)
+        await self._queue.hear(connection, rows)
         log = [(one.message_id, at, source, one.state, one.word[:100], one.provider_id) for one in heard]
         await self._queue.log(connection, log)
         if told := [_matter(row) for row in rows if self._proves(row)]:
@@ -110,9 +119,9 @@ class Receipts:
     def _proves(self, row: Message) -> bool:
         return row.place in self._ladder and proves(State(row.state), self._ladder[row.place].proof)
 
-    async def message_of(self, place: str, provider_ids: Sequence[str]) -> int | None:
-        """Our number of the latest message that a provider knows by one of these names. Raises Unavailable."""
-        return await _message_of(place, provider_ids)
+    async def message_of(self, place: str, provider_id: str) -> Known | None:
+        """The latest message that a provider knows by this name. Raises Unavailable."""
+        return await _message_of(place, provider_id)
 
     async def close(self) -> None:
         """Write what waits."""
@@ -122,10 +131,9 @@ class Receipts:
 
 
 @reading
-async def _message_of(place: str, provider_ids: Sequence[str]) -> int | None:
-    named = Message.filter(provider_id__in=list(provider_ids), place=place).exclude(provider_id="")
-    found = await named.order_by("-id").first().values_list("id", flat=True)
-    return None if found is None else int(found)  # type: ignore[call-overload,no-any-return]
+async def _message_of(place: str, provider_id: str) -> Known | None:
+    row = await Message.filter(provider_id=provider_id, place=place).exclude(provider_id="").order_by("-id").first()
+    return None if row is None else Known(row.id, row.address, row.text)
 
 
 def _hear(row: Message, receipt: Receipt, at: datetime) -> None:

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from channels.smpp import Smpp, SmppSettings
 from core.codes import Status
-from core.errors import SendError
+from core.errors import SendError, Unavailable
 from core.models import Case, LookupRecord, Message, MessageEvent
 from core.ports import Outbound
 from gateway.app import build
@@ -116,6 +116,36 @@ async def test_a_question_in_parts_is_answered_once_in_whatever_order_they_come(
     assert "审查中" in words(line.centre.of("submit"))
 
 
+async def test_a_question_in_parts_is_not_lost_when_it_can_not_be_answered_at_first(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any) -> None:
+        raise Unavailable("the database is away")
+
+    await line.centre.say("居民身份", header="0500032a0201", name="p1")
+    conversation = line.county.house.switchboard.conversation
+    with monkeypatch.context() as patched:
+        patched.setattr(type(conversation), "answer", away)
+        await line.centre.say("证补领", header="0500032a0202", name="p2")
+        failed = await line.centre.seen(lambda one: one["event"] == "taken" and one.get("order") == "p2")
+        assert failed["status"] == 0x64
+    for _ in range(2):  # a telephone may use the same reference for every message
+        before = line.centre.count("submit")
+        await line.centre.say("居民身份", header="0500032a0201", name="p1")
+        await line.centre.say("证补领", header="0500032a0202", name="again")
+        await line.centre.seen_more("submit", before)
+        assert "居民身份证补领" in words(await settled(line, before))
+
+
+async def settled(line: Line, before: int) -> list[dict[str, Any]]:
+    """What was submitted since, once nothing more comes."""
+    count = -1
+    while count != line.centre.count("submit"):
+        count = line.centre.count("submit")
+        await asyncio.sleep(0.2)
+    return line.centre.of("submit")[before:]
+
+
 async def test_the_same_words_twice_are_two_messages(line: Line) -> None:
     await asked(line, "居民身份证", name="a")
     first = line.centre.count("submit")
@@ -190,9 +220,24 @@ async def test_a_receipt_finds_its_message_after_the_program_was_started_anew(li
     message = await noticed(line)
     await until(message, "accepted")
     fresh = Smpp(SmppSettings.model_validate(line.centre.section), line.county.house.switchboard)
-    found = await fresh._names._kept([message.provider_id])
-    assert found is not None and found.message == message.id
+    found = await fresh._names._kept(message.provider_id)
+    assert found is not None
+    assert (found.message, found.total) == (message.id, len(line.centre.of("submit")))
     await fresh.stop()
+
+
+async def test_a_name_in_another_spelling_is_taken_from_the_right_telephone_alone(line: Line) -> None:
+    """The name 1000 is hexadecimal for 4096: a receipt for the one must not prove the other."""
+    await line.centre.behave(receipts=False)
+    message = await noticed(line)
+    await until(message, "accepted")
+    assert message.provider_id == "1000"
+    await line.centre.do("report", id="4096", stat="DELIVRD", source="8613899999999")
+    await line.centre.seen_more("taken", 0)
+    assert not await MessageEvent.filter(message_id=message.id, source="receipt").exists()
+    await line.centre.do("report", id="4096", stat="DELIVRD")
+    await line.centre.seen_more("taken", 1)
+    assert await MessageEvent.filter(message_id=message.id, source="receipt").count() == 1
 
 
 async def test_receipts_of_nobody_are_taken_off_the_centre_s_hands(line: Line) -> None:
@@ -208,7 +253,7 @@ async def test_receipts_of_nobody_are_taken_off_the_centre_s_hands(line: Line) -
 async def channel(line: Line) -> Smpp:
     """The channel as the worker has it."""
     found = Smpp(SmppSettings.model_validate(line.centre.section), line.county.house.switchboard)
-    await found.start(receiving=False)
+    await found.start()
     await line.centre.seen_more("bind", 1)
     await asyncio.sleep(0.05)
     return found
@@ -236,17 +281,46 @@ async def test_each_answer_is_put_into_our_terms(line: Line, channel: Smpp, answ
     await channel.stop()
 
 
+async def test_a_long_message_of_which_a_part_is_gone_is_ended_patiently(line: Line, channel: Smpp) -> None:
+    await line.centre.behave(receipts=False, only_first="throttle")
+    sent = await channel.send(Outbound("+8613800001111", "您" * 200, "zh", 0))
+    answers = [one["answer"] for one in line.centre.of("submit")]
+    assert answers == ["ok", "throttle", "ok", "ok"]
+    assert sent.provider_id == line.centre.of("submit")[0]["id"]
+    await channel.stop()
+
+
 async def test_a_refusal_in_the_middle_of_a_long_message_leaves_it_unknown(line: Line, channel: Smpp) -> None:
-    await line.centre.behave(answer="ok", receipts=False)
-    sending = asyncio.create_task(channel.send(Outbound("+8613800001111", "您" * 500, "zh", 0)))
-    await line.centre.seen_more("submit", 0)
+    await line.centre.behave(receipts=False, only_first="nowhere")
+    with pytest.raises(SendError) as refused:
+        await channel.send(Outbound("+8613800001111", "您" * 200, "zh", 0))
+    assert refused.value.reason == "unknown"
+    assert line.centre.count("submit") == 2
+    await channel.stop()
+
+
+async def test_a_centre_that_answers_too_slowly_is_sent_no_more_than_its_window(
+    line: Line, channel: Smpp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("channels.smpp_session.WINDOW_S", 0.2)
+    await line.centre.behave(answer="silent")
+    many = [asyncio.create_task(channel.send(Outbound("+8613800001111", "您好", "zh", 0))) for _ in range(12)]
+    done, _ = await asyncio.wait(many, timeout=2)
+    assert len(done) == 2
+    assert all(isinstance(one.exception(), SendError) and one.exception().reason == "throttled" for one in done)
+    assert line.centre.count("submit") == 10
+    for one in many:
+        one.cancel()
+    await asyncio.gather(*many, return_exceptions=True)
+    await channel.stop()
+
+
+async def test_a_centre_that_asks_for_fewer_is_left_alone_for_a_moment(line: Line, channel: Smpp) -> None:
     await line.centre.behave(answer="throttle")
-    try:
-        await sending
-    except SendError as error:
-        assert error.reason == "unknown"
-    else:
-        assert line.centre.count("submit") == 8
+    for _ in range(5):
+        with pytest.raises(SendError, match="throttled"):
+            await channel.send(Outbound("+8613800001111", "您好", "zh", 0))
+    assert line.centre.count("submit") == 1
     await channel.stop()
 
 

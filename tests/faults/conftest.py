@@ -28,7 +28,7 @@ WITH told AS (
 )
 INSERT INTO message (notification_id, place, kind, address, language, purpose, urgent, text, template,
     template_version, state, reason, detail, attempts, is_dead, heard_by, provider_id, at, due_at, expires_at)
-SELECT id, 'channels.twilio_sms', 'text', '+86139' || lpad(substr(source, 7), 8, '0'), 'zh', 'service', false, source,
+SELECT id, $3, 'text', '+86139' || lpad(substr(source, 7), 8, '0'), 'zh', 'service', false, source,
     '', 0, 'queued', '', '', 0, false, '', '', now(), now(), now() + interval '1 day' FROM told
 """
 
@@ -73,8 +73,8 @@ class Ground:
         worker.wait()
         self.workers.remove(worker)
 
-    async def fill(self, first: int, last: int) -> None:
-        await self.run(_FILL, first, last)
+    async def fill(self, first: int, last: int, place: str = SMS) -> None:
+        await self.run(_FILL, first, last, place)
 
     async def run(self, sql: str, *values: Any) -> list[asyncpg.Record]:
         connection = await asyncpg.connect(self.url)

@@ -7,7 +7,8 @@ const smpp = require("smpp");
 const say = (what) => process.stdout.write(JSON.stringify(what) + "\n");
 const sessions = new Set();
 let how = { answer: "ok", receipts: true, after: 0, hex: false, password: process.env.SMSC_PASSWORD, stat: "DELIVRD" };
-let serial = Number(process.env.SMSC_FIRST || 1000);
+const first = Number(process.env.SMSC_FIRST || 1000);
+let serial = first;
 
 const server = smpp.createServer((session) => {
   session.on("error", () => {});
@@ -25,6 +26,7 @@ const server = smpp.createServer((session) => {
     session.close();
   });
   session.on("bind_transceiver", (pdu) => bind(session, pdu));
+  session.on("bind_transmitter", (pdu) => bind(session, pdu));
   session.on("submit_sm", (pdu) => submit(session, pdu));
 });
 
@@ -35,8 +37,14 @@ function bind(session, pdu) {
   if (known) sessions.add(session);
 }
 
+// With only_first the second message of all is answered so, and the others well.
+function answerTo(number) {
+  return how.only_first && number === serial - 1 && number === first + 1 ? how.only_first : how.answer;
+}
+
 function submit(session, pdu) {
   const number = serial++;
+  const answer = answerTo(number);
   const answered = how.hex ? number.toString(16).toUpperCase() : String(number);
   const text = pdu.short_message.message;
   const header = (pdu.short_message.udh || []).map((one) => [...one]);
@@ -51,18 +59,18 @@ function submit(session, pdu) {
     text: Buffer.isBuffer(text) ? text.toString("latin1") : text,
     header,
     id: answered,
-    answer: how.answer,
+    answer,
   });
   const statuses = { throttle: smpp.ESME_RTHROTTLED, full: smpp.ESME_RMSGQFUL, nowhere: smpp.ESME_RINVDSTADR, own: 0x0472 };
-  if (how.answer === "drop") return session.socket.destroy();
-  if (how.answer === "silent" || how.answer === "deaf") return undefined;
-  if (how.answer === "garbage") return session.socket.write(Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n"));
-  if (how.answer === "nack") {
+  if (answer === "drop") return session.socket.destroy();
+  if (answer === "silent" || answer === "deaf") return undefined;
+  if (answer === "garbage") return session.socket.write(Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n"));
+  if (answer === "nack") {
     return session.send(new smpp.PDU("generic_nack", { sequence_number: pdu.sequence_number, command_status: 8 }));
   }
-  if (how.answer in statuses) return session.send(pdu.response({ command_status: statuses[how.answer] }));
+  if (answer in statuses) return session.send(pdu.response({ command_status: statuses[answer] }));
   const receipt = () => report(how.hex ? String(number) : answered, how.stat);
-  if (how.answer === "receipt first") {
+  if (answer === "receipt first") {
     receipt();
     return setTimeout(() => session.send(pdu.response({ message_id: answered })), 100);
   }
@@ -71,9 +79,9 @@ function submit(session, pdu) {
   return undefined;
 }
 
-function report(id, stat) {
+function report(id, stat, source = "8613800001111") {
   const text = `id:${id} sub:001 dlvrd:001 submit date:2611271200 done date:2611271200 stat:${stat} err:000 text:`;
-  deliver({ source_addr: "8613800001111", destination_addr: "10691234", esm_class: 4, short_message: text }, { receipt: id });
+  deliver({ source_addr: source, destination_addr: "10691234", esm_class: 4, short_message: text }, { receipt: id });
 }
 
 function deliver(fields, about) {
@@ -87,7 +95,7 @@ const orders = {
   behave: (order) => {
     how = { ...how, ...order.how };
   },
-  report: (order) => report(order.id, order.stat),
+  report: (order) => report(order.id, order.stat, order.source),
   deliver: (order) => {
     const message = Buffer.from(order.content, "hex");
     const udh = order.header ? Buffer.from(order.header, "hex") : undefined;
