@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import count
 from typing import Literal
 
@@ -85,7 +85,7 @@ class Smpp:
         self._sessions = [self._session() for _ in range(settings.binds)]
         # From anywhere, so that two processes don't begin with the same.
         self._references = count(random.randrange(256))  # noqa: S311
-        self._rest_until = 0.0
+        self._rest_until = self._patient_until = 0.0
         self._tasks: list[asyncio.Task[None]] = []
 
     def _session(self) -> Session:
@@ -102,6 +102,7 @@ class Smpp:
 
     def _connect(self) -> None:
         if not self._tasks:
+            self._patient_until = time.monotonic() + BOUND_WITHIN_S
             self._tasks = [asyncio.create_task(session.run()) for session in self._sessions]
 
     async def stop(self) -> None:
@@ -146,30 +147,34 @@ class Smpp:
         session = await self._idlest()
         to = Address(number, _TON_OF[self._settings.numbers], _ISDN)
         coding, contents = segmented(text, next(self._references))
-        names: list[str] = []
+        named, names = Named(message, len(contents), number), list[str]()
         for content in contents:
+
+            def written(sequence: int, content: bytes = content) -> bytes:
+                how = wire.Manner(coding, in_parts=len(contents) > 1, receipt=bool(message))
+                return wire.submit(sequence, self._sender, to, content, how)
+
             try:
-                answer = await self._handed(session, to, coding, content, len(contents) > 1, message, bool(names))
+                answer = await self._handed(session, written, named, patiently=bool(names))
             except SendError as error:
                 # A part is on its way already: all of it again would be twice.
                 raise SendError("unknown", f"in the middle: {error.detail}") if names else error from None
             names.append(wire.message_id(answer.body))
             if message:
-                await self._names.keep(names[-1], Named(message, len(contents), number))
+                await self._names.share(names[-1], named)
         return names
 
     async def _handed(
-        self, session: Session, to: Address, coding: int, content: bytes, in_parts: bool, message: int, patiently: bool
+        self, session: Session, written: Callable[[int], bytes], named: Named, *, patiently: bool
     ) -> Frame:
         """Hand over one segment; `patiently` once more where the SMSC asks for fewer, since others of it are gone."""
 
-        def written(sequence: int) -> bytes:
-            return wire.submit(
-                sequence, self._sender, to, content, coding=coding, in_parts=in_parts, receipt=bool(message)
-            )
+        def heard(answer: Frame) -> None:
+            if named.message and answer.status == wire.OK:
+                self._names.note(wire.message_id(answer.body), named)
 
         for pause_s in (*(PATIENCE_S if patiently else ()), None):
-            answer = await session.submit(written)
+            answer = await session.submit(written, heard)
             if answer.status == wire.OK:
                 return answer
             error = _refused(answer)
@@ -181,8 +186,8 @@ class Smpp:
         raise AssertionError("unreachable")
 
     async def _idlest(self) -> Session:
-        if not self._tasks:
-            self._connect()
+        self._connect()
+        if time.monotonic() < self._patient_until:
             await self._bound_soon()
         bound = [session for session in self._sessions if session.is_bound]
         if not bound:
@@ -190,6 +195,9 @@ class Smpp:
         return min(bound, key=lambda session: session.load)
 
     async def _bound_soon(self) -> None:
+        """The first messages are quicker than the first bind."""
+        if any(session.is_bound for session in self._sessions):
+            return
         ready = [asyncio.create_task(session.ready.wait()) for session in self._sessions]
         await asyncio.wait(ready, timeout=BOUND_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
         for waiting in ready:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cachetools import LRUCache
@@ -18,7 +19,7 @@ MOST_KNOWN = 100_000
 # Carriers try for up to three days to reach a telephone.
 KEPT_S = 3 * 24 * 3600
 # A receipt may be quicker than the answer to the message, or than what another process writes down of it.
-AGAIN_S = (0.2, 1.0, 3.0)
+AGAIN_S = (0.2, 1.0, 3.0, 0.0)
 _TAIL = 8
 
 
@@ -39,9 +40,12 @@ class Names:
         self._place, self._either = place, either
         self._known: LRUCache[str, Named] = LRUCache(MOST_KNOWN)
 
-    async def keep(self, name: str, named: Named) -> None:
-        """Remember what the SMSC calls a segment; that of the first is kept with the message itself too."""
+    def note(self, name: str, named: Named) -> None:
+        """Remember at once what the SMSC calls a segment: its receipt may be right behind."""
         self._known[name] = named
+
+    async def share(self, name: str, named: Named) -> None:
+        """Tell all processes. The name of the first segment is kept with the message itself too."""
         if named.total > 1:
             with contextlib.suppress(Unavailable):  # this process knows it, and the database the first
                 await self._scratch.put(f"{self._place}:{name}", f"{named.message}/{named.total}/{named.to}", KEPT_S)
@@ -51,29 +55,20 @@ class Names:
 
         A name in another spelling must come from the `number` that the message went to: it may be somebody else's own.
         """
-        for pause_s in (*AGAIN_S, None):
-            found = await self._found(name, number)
-            if found is not None or pause_s is None:
-                return found
+        names = spellings(name) if self._either else (name,)
+
+        def first(found: Mapping[str, Named]) -> Named | None:
+            fits = (one for one in names if one in found and (one == name or _same_number(found[one].to, number)))
+            return next((found[one] for one in fits), None)
+
+        if known := first({one: self._known[one] for one in names if one in self._known}):
+            return known
+        for pause_s in AGAIN_S:
+            if known := first(await self._shared(names)) or first(await self._kept(names)):
+                return known
             await asyncio.sleep(pause_s)
-        return None
-
-    async def _found(self, name: str, number: str) -> Named | None:
-        others = [other for other in spellings(name) if other != name] if self._either else []
-
-        def fits(named: Named | None) -> bool:
-            return named is not None and _same_number(named.to, number)
-
-        if (found := self._known.get(name)) is not None:
-            return found
-        if found := next(filter(fits, map(self._known.get, others)), None):
-            return found
-        for look in (self._shared, self._kept):
-            if (found := await look(name)) is not None:
-                return found
-            for other in others:
-                if fits(found := await look(other)):
-                    return found
+            if known := first({one: self._known[one] for one in names if one in self._known}):
+                return known
         return None
 
     async def state_of(self, found: Named, name: str, heard: State) -> State:
@@ -92,19 +87,18 @@ class Names:
             return State.SENT  # a part of it has arrived; more can't be said
         return State.DELIVERED
 
-    async def _shared(self, name: str) -> Named | None:
-        try:
-            kept = await self._scratch.get(f"{self._place}:{name}")
-        except Unavailable:
-            return None
-        if not kept:
-            return None
-        message, total, to = kept.split("/")
-        return Named(int(message), int(total), to)
+    async def _shared(self, names: Sequence[str]) -> Mapping[str, Named]:
+        found = {}
+        with contextlib.suppress(Unavailable):
+            for name in names:
+                if kept := await self._scratch.get(f"{self._place}:{name}"):
+                    message, total, to = kept.split("/")
+                    found[name] = Named(int(message), int(total), to)
+        return found
 
-    async def _kept(self, name: str) -> Named | None:
-        kept = await self._receipts.message_of(self._place, name)
-        return None if kept is None else Named(kept.message_id, segments(kept.text), kept.address)
+    async def _kept(self, names: Sequence[str]) -> Mapping[str, Named]:
+        kept = await self._receipts.messages_of(self._place, names)
+        return {name: Named(one.message_id, segments(one.text), one.address) for name, one in kept.items()}
 
 
 def _same_number(one: str, other: str) -> bool:

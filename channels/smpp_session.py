@@ -53,6 +53,7 @@ class Session:
         self._sequence = 0
         self._writer: asyncio.StreamWriter | None = None
         self._waiting: dict[int, asyncio.Future[Frame]] = {}
+        self._hearing: dict[int, Callable[[Frame], None]] = {}
         self._handled: set[asyncio.Task[None]] = set()
         self._heard_at = 0.0
         self.ready = asyncio.Event()
@@ -119,8 +120,8 @@ class Session:
                 task.cancel()
             await asyncio.gather(reading, enquiring, return_exceptions=True)
 
-    async def submit(self, pdu: Callable[[int], bytes]) -> Frame:
-        """Send a message that `pdu` writes with a number; the SMSC's answer.
+    async def submit(self, pdu: Callable[[int], bytes], heard: Callable[[Frame], None]) -> Frame:
+        """Send a message that `pdu` writes with a number; the SMSC's answer, which is `heard` before all that follows.
 
         Raises SendError: `throttled` when no place in the window came free, `unreachable` when it didn't leave,
         `unknown` when it left and no answer came.
@@ -133,7 +134,7 @@ class Session:
         try:
             if not self.is_bound:
                 raise SendError("unreachable", "not bound to the SMSC")
-            return await self._asked(pdu)
+            return await self._asked(pdu, heard)
         finally:
             self._window.release()
 
@@ -162,12 +163,14 @@ class Session:
         if self._handled:
             await asyncio.wait(self._handled, timeout=ANSWER_S)
 
-    async def _asked(self, pdu: Callable[[int], bytes]) -> Frame:
+    async def _asked(self, pdu: Callable[[int], bytes], heard: Callable[[Frame], None] | None = None) -> Frame:
         sequence, writer = self._next(), self._writer
         if writer is None or writer.is_closing():
             raise SendError("unreachable", "not connected to the SMSC")
         answer: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
         self._waiting[sequence] = answer
+        if heard is not None:
+            self._hearing[sequence] = heard
         try:
             async with asyncio.timeout(ANSWER_S):
                 writer.write(pdu(sequence))
@@ -177,6 +180,7 @@ class Session:
             raise SendError("unknown", f"the SMSC: {type(error).__name__}") from None
         finally:
             self._waiting.pop(sequence, None)
+            self._hearing.pop(sequence, None)
 
     async def _read(self) -> None:
         try:
@@ -200,6 +204,8 @@ class Session:
             # A nack with the number of a request answers it too.
             waiting = self._waiting.get(frame.sequence)
             if waiting is not None and not waiting.done():
+                if (heard := self._hearing.get(frame.sequence)) is not None:
+                    heard(frame)
                 waiting.set_result(frame)
         elif frame.command == wire.DELIVER:
             self._hand_over(frame)

@@ -61,6 +61,15 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """How a segment is sent: its data_coding, whether it is a part with a header, whether a receipt is asked for."""
+
+    coding: int
+    in_parts: bool
+    receipt: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One PDU: what it is, its status and its number, and what it holds."""
 
@@ -113,18 +122,16 @@ def bind(sequence: int, system_id: str, password: str, system_type: str, *, only
     return bytes(said.pdu())
 
 
-def submit(
-    sequence: int, source: Address, to: Address, content: bytes, *, coding: int, in_parts: bool, receipt: bool
-) -> bytes:
+def submit(sequence: int, source: Address, to: Address, content: bytes, how: Manner) -> bytes:
     """One segment on its way to a telephone."""
     message = SubmitSm(
         sequence_num=sequence,
         short_message="-",  # the library wants some; what is sent is set below
         source=_number(source),
         destination=_number(to),
-        esm_class=HAS_HEADER if in_parts else 0,
-        registered_delivery=int(receipt),
-        encoding=_CODINGS[coding],
+        esm_class=HAS_HEADER if how.in_parts else 0,
+        registered_delivery=int(how.receipt),
+        encoding=_CODINGS[how.coding],
     )
     message.set_encoded_message(content)
     return bytes(message.pdu())

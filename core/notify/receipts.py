@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -119,9 +119,9 @@ class Receipts:
     def _proves(self, row: Message) -> bool:
         return row.place in self._ladder and proves(State(row.state), self._ladder[row.place].proof)
 
-    async def message_of(self, place: str, provider_id: str) -> Known | None:
-        """The latest message that a provider knows by this name. Raises Unavailable."""
-        return await _message_of(place, provider_id)
+    async def messages_of(self, place: str, provider_ids: Sequence[str]) -> Mapping[str, Known]:
+        """The latest message that a provider knows by each of these names. Raises Unavailable."""
+        return await _messages_of(place, provider_ids)
 
     async def close(self) -> None:
         """Write what waits."""
@@ -131,9 +131,9 @@ class Receipts:
 
 
 @reading
-async def _message_of(place: str, provider_id: str) -> Known | None:
-    row = await Message.filter(provider_id=provider_id, place=place).exclude(provider_id="").order_by("-id").first()
-    return None if row is None else Known(row.id, row.address, row.text)
+async def _messages_of(place: str, provider_ids: Sequence[str]) -> Mapping[str, Known]:
+    rows = Message.filter(provider_id__in=list(provider_ids), place=place).exclude(provider_id="").order_by("id")
+    return {row.provider_id: Known(row.id, row.address, row.text) for row in await rows}
 
 
 def _hear(row: Message, receipt: Receipt, at: datetime) -> None:

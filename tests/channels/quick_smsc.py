@@ -24,7 +24,7 @@ class QuickSmsc:
     _ids: count[int] = field(default_factory=lambda: count(1_000_000))
     _waiting: deque[str] = field(default_factory=deque)
     _esmes: dict[str, smpp34.Esme] = field(default_factory=dict)
-    _tasks: set[asyncio.Future[None]] = field(default_factory=set)
+    _tasks: dict[asyncio.Future[None], str] = field(default_factory=dict)
 
     async def start(self) -> None:
         self._server = smpp34.Server("127.0.0.1", self.port, system_id="centre")
@@ -34,6 +34,10 @@ class QuickSmsc:
     async def stop(self) -> None:
         self._living.cancel()
         self._esmes.clear()
+        # What was on its way to somebody who is cut off comes again.
+        for task, name in list(self._tasks.items()):
+            task.cancel()
+            self._waiting.append(name)
         await self._server.stop()
 
     async def restart(self, away_s: float) -> None:
@@ -58,8 +62,8 @@ class QuickSmsc:
 
     def _report(self, name: str) -> None:
         task = asyncio.ensure_future(self._reported(name))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = name
+        task.add_done_callback(lambda done: self._tasks.pop(done, None))
 
     async def _reported(self, name: str) -> None:
         esme = next(iter(self._esmes.values()), None)

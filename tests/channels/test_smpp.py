@@ -220,7 +220,7 @@ async def test_a_receipt_finds_its_message_after_the_program_was_started_anew(li
     message = await noticed(line)
     await until(message, "accepted")
     fresh = Smpp(SmppSettings.model_validate(line.centre.section), line.county.house.switchboard)
-    found = await fresh._names._kept(message.provider_id)
+    found = await fresh._names.find(message.provider_id, "")
     assert found is not None
     assert (found.message, found.total) == (message.id, len(line.centre.of("submit")))
     await fresh.stop()

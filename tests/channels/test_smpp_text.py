@@ -155,7 +155,7 @@ def test_a_length_that_no_message_has_is_refused(head: bytes) -> None:
 def test_what_we_write_another_library_reads() -> None:
     [content] = segmented("您的办件已受理。", 1)[1]
     sender, to = Address("10691234", 0, 1), Address("8613800001234", 1, 1)
-    read = smpp34.decode(wire.submit(7, sender, to, content, coding=UCS2, in_parts=False, receipt=True))
+    read = smpp34.decode(wire.submit(7, sender, to, content, wire.Manner(UCS2, in_parts=False, receipt=True)))
     assert isinstance(read, smpp34.SubmitSm)
     assert (read.source_addr, read.destination_addr, read.dest_addr_ton) == ("10691234", "8613800001234", 1)
     assert (read.data_coding, read.registered_delivery, read.sequence_number) == (8, 1, 7)

@@ -73,7 +73,7 @@ async def test_nothing_is_lost_and_nothing_doubled_when_the_centre_is_restarted(
     await ground.fill(1, MANY, SMPP)
     ground.begin(**by_smpp(centre))
     for sent in (MANY // 4, MANY // 2):
-        await ground.until(f"SELECT 1 FROM message WHERE sent_at IS NOT NULL OFFSET {sent} LIMIT 1", within_s=60)
+        await ground.until(f"SELECT 1 FROM message WHERE sent_at IS NOT NULL OFFSET {sent} LIMIT 1", within_s=120)
         await centre.restart(0.5)
     # What was under way when the connection broke may be unknown; all the rest is proven.
     await ground.until(ALL_SETTLED, within_s=180)
