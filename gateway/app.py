@@ -40,7 +40,7 @@ def build(house: House, switched: Sequence[Switched]) -> web.Application:
     app = web.Application(client_max_size=settings.server.max_request_kib * 1024)
     metrics, app[UNDER_WAY] = Metrics(lambda: house.audit.waiting), UnderWay()
     app.middlewares.extend((app[UNDER_WAY].watch, metrics.count))
-    install(app, _site(house, settings, _chat_address(switched)))
+    install(app, _site(house, settings, switched))
     app.middlewares.append(_limited(house.requests, settings.server.trusted_proxies))
     adapters = {one.place: one.build(house.switchboard) for one in switched}
     app.middlewares.append(switched_off(house.switches, _webhooks(adapters)))
@@ -67,7 +67,7 @@ def _first(adapters: Mapping[str, Adapter], kind: Kind) -> str:
     return next((place for place, adapter in adapters.items() if adapter.kind == kind), "")
 
 
-def _site(house: House, settings: Settings, chat_address: str) -> Web:
+def _site(house: House, settings: Settings, switched: Sequence[Switched]) -> Web:
     return Web(
         query=house.query,
         ratings=house.ratings,
@@ -81,7 +81,8 @@ def _site(house: House, settings: Settings, chat_address: str) -> Web:
         centre_name=settings.centre.name,
         centre_phone=settings.centre.phone,
         centre_name_en=settings.centre.name_en,
-        chat_address=chat_address,
+        chat_address=_chat_address(switched),
+        chat_picture="/bots/wechat/qr/" if any(one.place == "bots.wechat" for one in switched) else "",
     )
 
 

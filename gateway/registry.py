@@ -24,6 +24,7 @@ CHANNELS: Mapping[str, str] = {
     "channels.smpp": "channels.smpp:Smpp",
     "channels.twilio_sms": "channels.twilio_sms:TwilioSms",
     "channels.twilio_voice": "channels.twilio_voice:TwilioVoice",
+    "bots.wechat": "bots.wechat:WeChat",
     "bots.telegram": "bots.telegram:Telegram",
 }
 

@@ -24,7 +24,7 @@ class Web:
 
     `files_dir` keeps blank forms under `digest[:2]/digest`; `trusted_proxies` are the networks whose X-Forwarded-For
     is believed; `demonstration` puts a banner on every page, and `chat_address` is what a case's token is put
-    behind to go on with it in a chat, empty where there is none.
+    behind to go on with it in a chat, `chat_picture` the same for a code to scan; empty where there is none.
     """
 
     query: Query
@@ -40,6 +40,7 @@ class Web:
     centre_phone: str
     centre_name_en: str = ""
     chat_address: str = ""
+    chat_picture: str = ""
     templates: Environment = field(default_factory=lambda: environment(pages="webui.pages"), repr=False)
 
     @property
