@@ -34,6 +34,7 @@ class Keys:
         self._token = hmac.digest(root, b"haoban token 1", "sha256")
         self._sender = hmac.digest(root, b"haoban sender 1", "sha256")
         self._form = hmac.digest(root, b"haoban form 1", "sha256")
+        self._mark = hmac.digest(root, b"haoban mark 1", "sha256")
         self.seal = Seal(hmac.digest(root, b"haoban seal 1", "sha256"))
 
     def pin(self, number: str, version: int) -> str:
@@ -64,6 +65,13 @@ class Keys:
     def form_mark(self, session: str) -> str:
         """What a form of a session must bring along, so that no other site can send one in its name."""
         return hmac.digest(self._form, session.encode(), "sha256").hex()
+
+    def mark(self, purpose: str, text: str) -> str:
+        """What shows that a text is ours and meant for a purpose: 32 hexadecimal characters to stand beside it."""
+        return hmac.digest(self._mark, f"{purpose}|{text}".encode(), "sha256").hex()[:32]
+
+    def is_marked(self, purpose: str, text: str, mark: str) -> bool:
+        return hmac.compare_digest(self.mark(purpose, text).encode(), mark.encode())
 
     def _signed(self, body: bytes) -> str:
         mac = hmac.digest(self._token, body, "sha256")[:_MAC_BYTES]

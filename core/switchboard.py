@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.attachments import Attachments
@@ -22,6 +23,8 @@ from core.scratch import Scratch
 class Switchboard:
     """`operator` is the number that calls are put through to; `public_url` is where providers reach us.
 
+    `names` is how the centre names itself, by language, and `phone` where it is called.
+
     `scratch` is shared by all processes: what a channel needs to remember for a while goes there.
     """
 
@@ -39,3 +42,5 @@ class Switchboard:
     languages: Catalogues
     public_url: str
     operator: str
+    names: Mapping[str, str]
+    phone: str
