@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from email.headerregistry import Address
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, quote
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
@@ -31,7 +31,9 @@ MARK = "mail"
 """What the mark in a mail's name is for."""
 # Of the facts these are set out below the words, each where it is known.
 _SET_OUT = ("code", "item", "number", "department", "due", "amend_until")
-_POLICY = SMTP.clone(cte_type="7bit")  # any server takes it
+# Any server takes it; and headers are folded here, for the library's own folding doubles spaces.
+_POLICY = SMTP.clone(cte_type="7bit", refold_source="none")
+_MOST_PLAIN_CHARS = 60
 # The last few words before a link that ends a text only lead to it.
 _LEAD = r"[^。．.!?！？；;]{0,20}"
 _TAGS = {"zh": "zh-CN"}
@@ -82,28 +84,29 @@ class Letters:
         page = self._page(content, language, [file.name for file in files], elsewhere)
         name = mail_name(self._switchboard.keys, content.message_id)
         mail = self._headed(content, page, language, name)
-        shown = {"page": page, "t": language.text, "tag": _TAGS.get(language.code, language.code)}
+        tag = _TAGS.get(language.code, language.code)
+        shown = {"page": page, "t": language.text, "tag": tag}
         mail.set_content(self._text.render(shown))
         mail.add_alternative(self._html.render(shown), subtype="html")
         for file in files:
             main, _, sub = file.media_type.partition("/")
             mail.add_attachment(file.content, maintype=main, subtype=sub, filename=one_line(file.name))
+        mail["Content-Language"] = tag  # last: the parts would take it along
         return Letter(name, mail.as_bytes())
 
     def _headed(self, content: Content, page: _Page, language: Language, name: str) -> EmailMessage:
         mail = EmailMessage(policy=_POLICY)
         sender = one_line(self._settings.sender_name or self._centre(language))
-        mail["From"] = Address(sender, addr_spec=self._settings.sender)
+        mail.set_raw("From", f"{_named(sender)} <{self._settings.sender}>")
         mail["To"] = content.address
-        mail["Subject"] = page.subject
+        mail.set_raw("Subject", _encoded(page.subject))
         mail["Date"] = format_datetime(now())
         mail["Message-ID"] = f"<{name}@{self._settings.domain}>"
-        mail["Content-Language"] = _TAGS.get(language.code, language.code)
         # Lest an answering machine answers (RFC 3834; the second as Exchange has it).
         mail["Auto-Submitted"] = "auto-generated"
         mail["X-Auto-Response-Suppress"] = "All"
         if page.stop:
-            mail["List-Unsubscribe"] = f"<{page.stop}>"
+            mail.set_raw("List-Unsubscribe", f"<{page.stop}>")
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         return mail
 
@@ -164,6 +167,19 @@ def mail_name(keys: Keys, message_id: int) -> str:
 def one_line(text: str) -> str:
     """A text fit for a header: nothing in it ends a line."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
+def _encoded(line: str) -> str:
+    """A line as a header has it, in words of RFC 2047 where it isn't plain."""
+    if line.isascii() and len(line) <= _MOST_PLAIN_CHARS and "=?" not in line:
+        return line
+    return Header(line, "utf-8", maxlinelen=76).encode()
+
+
+def _named(name: str) -> str:
+    """A sender's name before its address."""
+    encoded = _encoded(name)
+    return f'"{quote(name)}"' if encoded == name else encoded
 
 
 def _heading(event: str, language: Language) -> str:
