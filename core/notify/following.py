@@ -43,10 +43,9 @@ def reaching(ladder: Ladder, address: str) -> str:
     sent; it says what would do.
     """
     mails, texts = ladder.place_of(Kind.MAIL), ladder.place_of(Kind.TEXT)
-    if mails and is_mail(address):
-        return mails
-    if texts and takes_texts(address):
-        return texts
+    place = mails if is_mail(address) else texts if takes_texts(address) else ""
+    if place:
+        return place
     if mails:
         raise BadRequest("a mail address is needed", key="no_contact" if texts else "no_mail")
     raise BadRequest("a mobile number is needed", key="no_mobile")
