@@ -6,7 +6,6 @@ Source: Asterisk's documentation of FastAGI (the application AGI with an agi:// 
 from __future__ import annotations
 
 import asyncio
-import hmac
 import re
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_address
@@ -195,7 +194,7 @@ class Asterisk:
 
     async def _tell(self, call: Call, message: int, mark: str) -> None:
         """Say a notice to who was called, and keep whether it was heard to its end."""
-        if not hmac.compare_digest(mark, self._switchboard.keys.mark(MARK, str(message))):
+        if not self._switchboard.keys.is_marked(MARK, str(message), mark):
             raise NotFound("this is no call of ours")
         words = await self._switchboard.spoken.words(message)
         take = self._switchboard.receipts.take

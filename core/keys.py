@@ -62,13 +62,16 @@ class Keys:
         """A digest that tells senders apart without naming them: 32 hexadecimal characters."""
         return hmac.digest(self._sender, address.encode(), "sha256").hex()[:32]
 
-    def mark(self, purpose: str, text: str) -> str:
-        """What shows that a text comes from us, for one purpose: 32 hexadecimal characters."""
-        return hmac.digest(self._mark, f"{purpose}|{text}".encode(), "sha256").hex()[:32]
-
     def form_mark(self, session: str) -> str:
         """What a form of a session must bring along, so that no other site can send one in its name."""
         return hmac.digest(self._form, session.encode(), "sha256").hex()
+
+    def mark(self, purpose: str, text: str) -> str:
+        """What shows that a text is ours and meant for a purpose: 32 hexadecimal characters to stand beside it."""
+        return hmac.digest(self._mark, f"{purpose}|{text}".encode(), "sha256").hex()[:32]
+
+    def is_marked(self, purpose: str, text: str, mark: str) -> bool:
+        return hmac.compare_digest(self.mark(purpose, text).encode(), mark.encode())
 
     def _signed(self, body: bytes) -> str:
         mac = hmac.digest(self._token, body, "sha256")[:_MAC_BYTES]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from core.attachments import Attachments
@@ -25,7 +25,8 @@ class Switchboard:
 
     `keypad` is for lines that understand keys alone; `is_off` tells of a channel by its place, such as
     `channels.kannel`, whether staff switched it off. `scratch` is shared by all processes: what a channel needs to
-    remember for a while goes there.
+    remember for a while goes there. `names` is how the centre names itself, by language; `phone` is where it is
+    called.
     """
 
     conversation: Conversation
@@ -44,3 +45,5 @@ class Switchboard:
     is_off: Callable[[str], Awaitable[bool]]
     public_url: str
     operator: str
+    names: Mapping[str, str]
+    phone: str

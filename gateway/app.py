@@ -72,6 +72,7 @@ def _site(house: House, settings: Settings, switched: Sequence[Switched]) -> Web
         query=house.query,
         ratings=house.ratings,
         following=house.web_following,
+        mail_stop=house.mail_stop,
         board=Board(house.database),
         catalogues=house.catalogues,
         files_dir=settings.files.folder,

@@ -52,6 +52,8 @@ def connected(house: House) -> tuple[Texts, Switchboard]:
         is_off=house.is_off,
         public_url=settings.server.public_url,
         operator=settings.centre.operator,
+        names={"zh": settings.centre.name, "en": settings.centre.name_en},
+        phone=settings.centre.phone,
     )
     return texts, switchboard
 

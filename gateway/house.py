@@ -32,6 +32,7 @@ from core.notify.announcing import Announcements
 from core.notify.bell import Bell
 from core.notify.consent import Consent
 from core.notify.following import Following
+from core.notify.mail_stop import MailStop
 from core.notify.outbox import Outbox
 from core.notify.queue import Queue
 from core.notify.quiet import Quiet
@@ -124,6 +125,7 @@ class House:
         )
         queue = Queue(postgres=self.database.is_postgres)
         self.consent = Consent()
+        self.mail_stop = MailStop(self.keys, self.consent)
         self.receipts = Receipts(self.database, queue, self.ladder)
         self.spoken = SpokenNotices(self.catalogues, centre.name, centre.name_en)
         self.records = MessageRecords(self.outbox)

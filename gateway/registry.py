@@ -25,6 +25,7 @@ CHANNELS: Mapping[str, str] = {
     "channels.twilio_sms": "channels.twilio_sms:TwilioSms",
     "channels.twilio_voice": "channels.twilio_voice:TwilioVoice",
     "bots.wechat": "bots.wechat:WeChat",
+    "channels.email": "channels.email:Email",
     "bots.telegram": "bots.telegram:Telegram",
 }
 
@@ -59,6 +60,7 @@ def ladder_of(switched: Iterable[Switched], notify: NotifySection) -> Ladder:
         Kind.CHAT: notify.chat_wait_minutes,
         Kind.TEXT: notify.text_wait_minutes,
         Kind.VOICE: notify.voice_wait_minutes,
+        Kind.MAIL: notify.mail_wait_minutes,
     }
     waits = {kind: timedelta(minutes=each) for kind, each in minutes.items()}
     means = {

@@ -189,6 +189,7 @@ class NotifySection(Section):
     chat_wait_minutes: int = Field(2, ge=1, le=2880)
     text_wait_minutes: int = Field(30, ge=1, le=2880)
     voice_wait_minutes: int = Field(15, ge=1, le=2880)
+    mail_wait_minutes: int = Field(60, ge=1, le=2880)
     quiet_from: time = time(21)
     quiet_until: time = time(8)
     quiet_holidays: bool = False

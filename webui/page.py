@@ -25,15 +25,16 @@ def render(
     cache: str = ASK_AGAIN,
     address: str | None = None,
     resent: Mapping[str, str] | None = None,
+    preferred: str = "",
     **values: Any,
 ) -> web.Response:
     """A page from a template under `pages/`, in the language of the request.
 
     `address` is where the language links lead when the page itself can't be fetched again, as after a POST; with
-    `resent`, they send these fields there again.
+    `resent`, they send these fields there again. `preferred` is the language of what led here.
     """
     site = request.app[WEB]
-    language = language_of(request, site.catalogues)
+    language = language_of(request, site.catalogues, preferred)
     frame = _frame(site, language, URL(address) if address else request.rel_url)
     text = site.templates.get_template(f"pages/{template}").render(frame | {"resent": resent} | values)
     response = web.Response(text=text, status=status, content_type="text/html", charset="utf-8")

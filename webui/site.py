@@ -11,6 +11,7 @@ from jinja2 import Environment
 
 from core.board import Board
 from core.language import Catalogues
+from core.notify.mail_stop import MailStop
 from core.notify.web_following import WebFollowing
 from core.query import Query
 from core.ratings import Ratings
@@ -30,6 +31,7 @@ class Web:
     query: Query
     ratings: Ratings
     following: WebFollowing
+    mail_stop: MailStop
     board: Board
     catalogues: Catalogues
     files_dir: Path

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from webui import look, middleware
 from webui.look.specimen import Specimen
-from webui.pages import bulletin, cases, following, forms, home, item, items, notices, rating
+from webui.pages import bulletin, cases, following, forms, home, item, items, mail_stop, notices, rating
 from webui.site import WEB, Web
 
 __all__ = ["WEB", "Web", "install", "routes"]
@@ -36,6 +36,8 @@ def routes() -> list[web.RouteDef]:
         web.get("/cases/rating", rating.to_form),
         web.post("/cases/rating", rating.rate),
         web.get("/notices", notices.notices),
+        web.get("/mail/stop/{token}", mail_stop.form),
+        web.post("/mail/stop/{token}", mail_stop.stop),
         web.get("/bulletin", bulletin.bulletin),
         *look.routes(),
     ]

@@ -96,7 +96,7 @@ class Message(Model):
     )
     place = fields.CharField(max_length=40)
     kind = fields.CharField(max_length=6)
-    address = fields.CharField(max_length=64)
+    address = fields.CharField(max_length=254)
     language = fields.CharField(max_length=8)
     purpose = fields.CharField(max_length=12)
     urgent = fields.BooleanField(default=False)
@@ -164,7 +164,7 @@ class OptOut(Model):
     """退订: an address that wants no messages. Without a `kind` on no channel, without a `purpose` of no sort."""
 
     id = fields.BigIntField(primary_key=True)
-    address = fields.CharField(max_length=64)
+    address = fields.CharField(max_length=254)
     kind = fields.CharField(max_length=6, default="")
     purpose = fields.CharField(max_length=12, default="")
     at = fields.DatetimeField()
@@ -181,7 +181,7 @@ class Subscription(Model):
     id = fields.BigIntField(primary_key=True)
     topic = fields.CharField(max_length=110)
     place = fields.CharField(max_length=40)
-    address = fields.CharField(max_length=64)
+    address = fields.CharField(max_length=254)
     language = fields.CharField(max_length=8)
     at = fields.DatetimeField()
     by = fields.CharField(max_length=40)

@@ -14,6 +14,7 @@ from core.database import Database, reading, transaction
 from core.errors import BadRequest, Conflict, NotFound
 from core.local_time import day_start, local, now
 from core.models import Announcement, Department, Notice, Notification, ServiceItem, Subscription
+from core.notify.addresses import is_mail
 from core.notify.consent import ALL, about_department, about_item, opted_out
 from core.notify.outbox import Matter, Outbox, Recipient
 from core.notify.states import Kind, Purpose
@@ -173,9 +174,14 @@ class Announcer:
             announcement_id=row.id,
             urgent=row.urgent,
         )
+        await self._outbox.write(connection, told, self._recipient(one))
+
+    def _recipient(self, one: Subscription) -> Recipient:
+        if is_mail(one.address):
+            return self._outbox.by_mail(one.place, one.address, one.language)
         number = one.address if one.address.startswith("+") else ""
         chats = {} if number else {one.place: one.address}
-        await self._outbox.write(connection, told, Recipient(f"{one.place}:{one.address}", number, chats, one.language))
+        return Recipient(f"{one.place}:{one.address}", number, chats, one.language)
 
 
 async def of_notice(connection: BaseDBAsyncClient, notice: Notice, by: str) -> None:

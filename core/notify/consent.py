@@ -60,7 +60,7 @@ class Consent:
 
         Raises BadRequest for a channel or a purpose that one can't opt out of.
         """
-        if kind and kind not in (Kind.TEXT, Kind.CHAT, Kind.VOICE):
+        if kind and kind not in (Kind.TEXT, Kind.CHAT, Kind.VOICE, Kind.MAIL):
             raise BadRequest(f"there is no channel {kind}")
         if purpose and purpose not in REFUSABLE:
             raise BadRequest(f"nobody opts out of {purpose}")

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from core.asker import Asker
 from core.database import reading, transaction
-from core.errors import NotFound
+from core.errors import BadRequest, NotFound
 from core.keys import Keys
 from core.language import DEFAULT
 from core.models import Case
-from core.notify.addresses import takes_texts, telephone
+from core.notify.addresses import is_mail, takes_texts, telephone
 from core.notify.consent import Consent, about_case
 from core.notify.matters import purpose
 from core.notify.outbox import Matter, Outbox, Recipient
+from core.notify.routes import Ladder
 from core.notify.states import Kind, Purpose
 from core.query import Query
 from core.views import CaseStatus
@@ -33,6 +34,21 @@ async def telephone_of(case_id: int) -> str:
     """The applicant's telephone number in full form, empty where none is on file."""
     case = await Case.get(id=case_id).only("id", "mobile")
     return telephone(case.mobile)
+
+
+def reaching(ladder: Ladder, address: str) -> str:
+    """The place of the channel by which a telephone or a mail address is told.
+
+    Raises BadRequest for an address that is neither, a telephone that takes no texts, and where nothing of the kind is
+    sent; it says what would do.
+    """
+    mails, texts = ladder.place_of(Kind.MAIL), ladder.place_of(Kind.TEXT)
+    place = mails if is_mail(address) else texts if takes_texts(address) else ""
+    if place:
+        return place
+    if mails:
+        raise BadRequest("a mail address is needed", key="no_contact" if texts else "no_mail")
+    raise BadRequest("a mobile number is needed", key="no_mobile")
 
 
 class Following:
@@ -63,15 +79,17 @@ class Following:
         if here.kind == Kind.CHAT:
             await self._tell_of_diversion(status, read.case_id, f"{place}:{address}")
 
-    async def case_of(self, case_id: int, number: str, by: str) -> None:
-        """Have a telephone told of a case, for who asks for it in person. Raises NotFound where no texts are sent."""
-        place = self._outbox.ladder.place_of(Kind.TEXT)
-        if not place:
-            raise NotFound("no text messages are sent")
-        await self._consent.follow(about_case(case_id), place, number, DEFAULT, by)
+    async def case_of(self, case_id: int, address: str, by: str) -> None:
+        """Have a telephone or a mail address told of a case, for who asks for it in person.
 
-    async def not_case_of(self, case_id: int, number: str, by: str) -> None:
-        await self._consent.unfollow(about_case(case_id), self._outbox.ladder.place_of(Kind.TEXT), number, by)
+        Raises BadRequest for a telephone that takes no texts, and where nothing of the kind is sent.
+        """
+        place = reaching(self._outbox.ladder, address)
+        await self._consent.follow(about_case(case_id), place, address, DEFAULT, by)
+
+    async def not_case_of(self, case_id: int, address: str, by: str) -> None:
+        place = self._outbox.ladder.place_of(Kind.MAIL if is_mail(address) else Kind.TEXT)
+        await self._consent.unfollow(about_case(case_id), place, address, by)
 
     async def announcements(self, topic: str, here: Here, *, follow: bool) -> None:
         """Follow the announcements about an item, of a department or of the centre, or stop it.

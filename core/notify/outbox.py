@@ -18,7 +18,7 @@ from core.keys import Keys
 from core.language import DEFAULT
 from core.local_time import now
 from core.models import Case, DeskTask, Message, Notification
-from core.notify.addresses import telephone
+from core.notify.addresses import is_mail, telephone
 from core.notify.bell import Bell
 from core.notify.consent import about_case, followers, muting, opted_out
 from core.notify.matters import NEWS_FOR, WITH_REASON, matter, purpose, purpose_of
@@ -36,12 +36,14 @@ OPEN, TOLD, FAILED, STOPPED = "open", "told", "failed", "stopped"
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A person: a name for them that stays the same, a telephone number, chats, and the language they read."""
+    """A person: a name for them that stays the same, a telephone number, chats and mails by the places of their
+    channels, and the language they read."""
 
     name: str
     number: str = ""
     chats: Mapping[str, str] = field(default_factory=dict)
     language: str = DEFAULT
+    mails: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +230,7 @@ class Outbox:
         """The applicant, with the chats that follow the case in front of the telephone."""
         case = await Case.get(id=case_id, using_db=connection).only("id", "mobile")
         following = await followers(connection, about_case(case_id))
-        chatting = [one for one in following if not one.address.startswith("+")]
+        chatting = [one for one in following if not one.address.startswith("+") and not is_mail(one.address)]
         chats = {one.place: one.address for one in chatting}
         number = telephone(case.mobile)
         applicant = Recipient(f"case:{case_id}", number, chats, chatting[-1].language if chatting else DEFAULT)
@@ -243,7 +245,12 @@ class Outbox:
             for one in following
             if one.address.startswith("+") and one.address != number
         ]
+        others += [self.by_mail(one.place, one.address, one.language) for one in following if is_mail(one.address)]
         return [applicant, *others]
+
+    def by_mail(self, place: str, address: str, language: str) -> Recipient:
+        """Who is told by mail: named by a digest, for an address may be longer than a name."""
+        return Recipient(f"mail:{self._keys.sender(address)}", "", {}, language, {place: address})
 
     async def _route(self, connection: BaseDBAsyncClient, told: Matter, recipient: Recipient) -> tuple[Step, ...]:
         """The steps that a recipient didn't opt out of. Only what the law has told becomes a task for the desk."""
@@ -251,7 +258,7 @@ class Outbox:
         if applicant and told.purpose in REFUSABLE and await followers(connection, muting(told.case_id or 0)):
             return ()
         desk = told.purpose == Purpose.STATUTORY and applicant
-        route = self.ladder.route(recipient.number, recipient.chats, desk=desk)
+        route = self.ladder.route(recipient.number, recipient.chats, desk=desk, mails=recipient.mails)
         if told.purpose in (Purpose.RATING, Purpose.ANNOUNCEMENT, Purpose.ANSWER):  # nobody is called for these
             route = tuple(step for step in route if self.ladder[step.place].kind != Kind.VOICE)
         kept = []

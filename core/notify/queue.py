@@ -202,6 +202,14 @@ class Queue:
             connection, "UPDATE notification SET look_at = $2 WHERE state = 'open' AND id", notifications, at
         )
 
+    async def reopen(self, connection: BaseDBAsyncClient, notifications: Iterable[int], at: datetime) -> None:
+        """What proved that these were told doesn't any more: their ladders look again, unless the desk told them."""
+        reopened = """
+        UPDATE notification SET state = 'open', closed_at = NULL, look_at = $2 WHERE state = 'told' AND NOT EXISTS (
+            SELECT 1 FROM desk_task WHERE desk_task.notification_id = notification.id AND outcome = 'reached'
+        ) AND id"""
+        await self._among(connection, reopened, notifications, at)
+
     async def close(self, connection: BaseDBAsyncClient, notifications: Iterable[int], at: datetime) -> None:
         """These were told for certain: what of them still waits is stopped, and the desk has nothing to do any more."""
         ids = list(notifications)

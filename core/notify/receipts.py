@@ -94,10 +94,14 @@ class Receipts:
             # In one order, so that two processes with the same messages don't wait for each other.
             rows = {row.id: row for row in await sought.order_by("id").select_for_update()}
             heard = [one for one in receipts if one.message_id in rows]
+            proved = [row for row in rows.values() if self._proves(row)]
             for receipt in heard:
                 _hear(rows[receipt.message_id], receipt, at)
             if rows:
                 await self._kept(connection, list(rows.values()), heard, source, at)
+            # A mail that comes back had been taken before, which counted as its proof.
+            if back := [_matter(row) for row in proved if row.state in LOST]:
+                await self._queue.reopen(connection, back, at)
         return set(rows)
 
     async def _kept(

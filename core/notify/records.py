@@ -15,7 +15,7 @@ from core.dialogue.segments import segments
 from core.errors import BadRequest, NotFound
 from core.local_time import day_start, local, now
 from core.models import Case, Message, MessageEvent, Notification
-from core.notify.addresses import masked, telephone
+from core.notify.addresses import contact, masked
 from core.notify.consent import opted_out
 from core.notify.outbox import OPEN, TOLD, Outbox
 from core.notify.states import WAITING, Kind, State
@@ -241,7 +241,7 @@ def _sought(which: MessageFilter) -> Q:
     exact = {
         "notification__case__number": which.number,
         "notification__case__department": which.department,
-        "address": telephone(which.address) or which.address,
+        "address": contact(which.address) or which.address,
         "kind": which.kind,
         "state": which.state,
         "notification__kind": which.event,

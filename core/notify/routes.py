@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from core.notify.addresses import takes_texts
 from core.notify.states import UNDER_WAY, WAITING, Kind, State, proves
 
 DESK = "desk"
+NONE: Mapping[str, str] = MappingProxyType({})
 _HOPED = WAITING | UNDER_WAY
 
 
@@ -78,12 +80,19 @@ class Ladder:
         """The first channel of a kind, empty when none is switched on."""
         return next((one.place for one in self._means.values() if one.kind == kind), "")
 
-    def route(self, number: str, chats: Mapping[str, str], *, desk: bool) -> tuple[Step, ...]:
-        """The steps for a person with a telephone number, and chats by their channels' places; all may be empty."""
+    def route(
+        self, number: str, chats: Mapping[str, str], *, desk: bool, mails: Mapping[str, str] = NONE
+    ) -> tuple[Step, ...]:
+        """The steps for a person with a telephone number, and chats and mails by their channels' places.
+
+        All may be empty.
+        """
         steps = []
         for one in self._means.values():
             if one.kind == Kind.CHAT and one.place in chats:
                 steps.append(Step(one.place, chats[one.place]))
+            elif one.kind == Kind.MAIL and one.place in mails:
+                steps.append(Step(one.place, mails[one.place]))
             elif (one.kind == Kind.TEXT and takes_texts(number)) or (one.kind == Kind.VOICE and number):
                 steps.append(Step(one.place, number))
         if desk and self._desk:

@@ -47,11 +47,12 @@ _RANK: Mapping[State, int] = {
 
 
 class Kind(StrEnum):
-    """What sort of channel it is: words for the eye, a conversation, a call, or a person at the desk."""
+    """What sort of channel it is: words for the eye, a conversation, a call, a letter, or a person at the desk."""
 
     TEXT = "text"
     CHAT = "chat"
     VOICE = "voice"
+    MAIL = "mail"
     DESK = "desk"
 
 

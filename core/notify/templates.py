@@ -17,7 +17,7 @@ from core.notify.words import EVENTS, Worded, check, filled, fitting, framed
 from core.revisions import TEMPLATES, Kept, raise_revision
 from core.staff.trail import note
 
-KINDS = (Kind.TEXT, Kind.CHAT, Kind.VOICE)
+KINDS = (Kind.TEXT, Kind.CHAT, Kind.VOICE, Kind.MAIL)
 _Key = tuple[str, str, str]
 
 

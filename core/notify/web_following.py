@@ -1,4 +1,4 @@
-"""Notices as the page of a case sets them: none of this case any more, or to a further telephone that proves itself."""
+"""Notices as the page of a case sets them: none of this case any more, or to a further address that proves itself."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from core.database import reading, transaction
 from core.errors import BadRequest, NotFound
 from core.keys import Keys
 from core.models import Subscription
-from core.notify.addresses import masked, takes_texts, telephone
+from core.notify.addresses import contact, is_mail, masked
 from core.notify.consent import Consent, about_case, muting
-from core.notify.following import telephone_of
+from core.notify.following import reaching, telephone_of
 from core.notify.matters import purpose
 from core.notify.outbox import Matter, Outbox, Recipient
-from core.notify.states import Kind
+from core.notify.states import Kind, Purpose
 from core.query import Query
 from core.rates import Rate
 from core.scratch import Scratch
@@ -24,7 +24,7 @@ from core.views import CaseStatus
 
 CODE_KEPT_S = 600
 CODE_DIGITS = 6
-# To one telephone, from one asker, and guesses at one code: so that nobody is flooded, and no code is guessed.
+# To one address, from one asker, and guesses at one code: so that nobody is flooded, and no code is guessed.
 TO_ONE, FROM_ONE, GUESSES = "3/day", "10/hour", "5/hour"
 BY = "web"
 
@@ -49,7 +49,18 @@ class WebFollowing:
 
     @property
     def is_possible(self) -> bool:
-        return bool(self._outbox.ladder.place_of(Kind.TEXT))
+        return bool(self.takes)
+
+    @property
+    def takes(self) -> str:
+        """What can be told of a case besides: a `text`, a `mail`, `both`, or nothing."""
+        text, mail = (self._outbox.ladder.place_of(kind) for kind in (Kind.TEXT, Kind.MAIL))
+        return "both" if text and mail else "text" if text else "mail" if mail else ""
+
+    @property
+    def calls(self) -> bool:
+        """Whether the applicant's telephone is told of anything."""
+        return any(self._outbox.ladder.place_of(kind) for kind in (Kind.TEXT, Kind.VOICE))
 
     async def state(self, token: str, asker: Asker) -> Notices:
         """Raises NotFound for a token that is none."""
@@ -63,36 +74,37 @@ class WebFollowing:
         await (self._consent.mute(case_id, BY) if stop else self._consent.unmute(case_id, BY))
 
     async def ask_code(self, token: str, written: str, asker: Asker, language: str) -> str:
-        """Send a code to a further telephone that is to be told; the number in full form.
+        """Send a code to a further telephone or mail address that is to be told; the address in full form.
 
-        Raises BadRequest for what takes no text messages, Wait for one code too many, Unavailable.
+        Raises BadRequest for what can't be told, Wait for one code too many, Unavailable.
         """
         status, case_id = await self._case(token, asker)
-        number = telephone(written)
-        if not takes_texts(number):
-            raise BadRequest("a mobile number is needed", key="no_mobile")
+        address = contact(written)
+        to = reaching(self._outbox.ladder, address)
         await self._from.take(self._keys.sender(asker.address))
-        await self._to.take(self._keys.sender(number))
+        await self._to.take(self._keys.sender(address))
         code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
-        await self._scratch.put(self._place(case_id, number), code, CODE_KEPT_S)
+        await self._scratch.put(self._place(case_id, address), code, CODE_KEPT_S)
         facts = {"code": code, "item": {"zh": status.item, "en": status.item_en or status.item}}
         told = Matter(f"confirm:{secrets.token_hex(16)}", "confirm", purpose("confirm"), facts, case_id, urgent=True)
         await self._outbox.ready()
         async with transaction() as connection:
-            await self._outbox.write(connection, told, Recipient(f"phone:{number}", number, {}, language))
-        return number
+            await self._outbox.write(connection, told, self._recipient(to, address, language))
+        return address
 
-    async def give_code(self, token: str, number: str, code: str, asker: Asker, language: str) -> None:
-        """Tell the telephone of the case from now on. Raises BadRequest for a wrong code, Wait for too many."""
+    async def give_code(self, token: str, written: str, code: str, asker: Asker, language: str) -> None:
+        """Tell the address of the case from now on. Raises BadRequest for a wrong code, Wait for too many."""
         _, case_id = await self._case(token, asker)
-        place = self._place(case_id, telephone(number))
+        address = contact(written)
+        place = self._place(case_id, address)
         await self._guesses.take(place)
         sent = await self._scratch.get(place) or ""
         if not sent or not hmac.compare_digest(sent.encode(), code.strip().encode()):
             raise BadRequest("this is not the code, or not any more", key="wrong_code")
         await self._scratch.drop(place)
-        to = self._outbox.ladder.place_of(Kind.TEXT)
-        await self._consent.follow(about_case(case_id), to, telephone(number), language, BY)
+        # Who wants to be told of this case no longer means an opting out from before.
+        await self._consent.opt_in(address, BY, kind=_kind(address), purpose=Purpose.SERVICE)
+        await self._consent.follow(about_case(case_id), reaching(self._outbox.ladder, address), address, language, BY)
 
     async def close(self) -> None:
         for rate in (self._to, self._from, self._guesses):
@@ -105,8 +117,17 @@ class WebFollowing:
             raise NotFound("this code is not valid")
         return status, read.case_id
 
-    def _place(self, case_id: int, number: str) -> str:
-        return f"confirm:{case_id}:{self._keys.sender(number)}"
+    def _recipient(self, place: str, address: str, language: str) -> Recipient:
+        if is_mail(address):
+            return self._outbox.by_mail(place, address, language)
+        return Recipient(f"phone:{address}", address, {}, language)
+
+    def _place(self, case_id: int, address: str) -> str:
+        return f"confirm:{case_id}:{self._keys.sender(address)}"
+
+
+def _kind(address: str) -> Kind:
+    return Kind.MAIL if is_mail(address) else Kind.TEXT
 
 
 @reading

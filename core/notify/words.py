@@ -89,7 +89,7 @@ def check(event: str, text: str) -> None:
 
 def filled(text: str, facts: Mapping[str, Any], kind: str, language: Language) -> str:
     """A text with its facts put into the words of a language, for the eye or, for a call, the ear."""
-    shown = {name: _shown(name, value, kind, language) for name, value in facts.items() if value}
+    shown = {name: fact(name, value, kind, language) for name, value in facts.items() if value}
     if kind == Kind.VOICE:
         shown.pop("link", None)
 
@@ -116,7 +116,8 @@ def fitting(facts: Mapping[str, Any]) -> dict[str, Any]:
     return shown | ({"missing": kept} if missing else {})
 
 
-def _shown(name: str, value: Any, kind: str, language: Language) -> str:
+def fact(name: str, value: Any, kind: str, language: Language) -> str:
+    """One fact in the words of a language."""
     spoken = kind == Kind.VOICE
     if isinstance(value, Mapping):
         value = value.get(language.code) or value.get("zh", "")

@@ -41,6 +41,13 @@ async def test_migrations_run_once_on_an_empty_database(empty_url: str) -> None:
     await database.close()
 
 
+async def test_no_later_migration_costs_an_index_of_what_waits(database: Database) -> None:
+    listed = "SELECT indexname AS name FROM pg_indexes" if database.is_postgres else "SELECT name FROM sqlite_master"
+    names = {row["name"] for row in await database.client.execute_query_dict(listed)}
+    assert {"message_waiting", "message_leased", "message_unsure", "message_dead", "notification_look"} <= names
+    assert {"message_worded", "message_provider", "message_address", "subscription_address"} <= names
+
+
 async def test_a_row_is_read_by_one_statement_for_both(database: Database) -> None:
     await Revision.create(name="test", value=7)
     rows = await database.rows("SELECT name, value FROM revision WHERE value = $1 AND name = $2", (7, "test"))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.demo.telegram_server import TelegramServer
+from tests.channels.mail_server import mail_server
 from tests.channels.twilio import ACCOUNT, AUTH_TOKEN
 from tests.contract.doors.telegram import BOT, SECRET_WORD
 from tests.gateway.program import free_port, run
@@ -39,6 +40,16 @@ async def test_each_other_side_is_asked_and_the_balance_told(county_url: str, tm
     assert "ok  channels.twilio_sms    on, from_number +15005550006; answers, balance 12.30 USD" in told.stdout
     assert "ok  bots.telegram          on, mode webhook; answers, the bot is @" in told.stdout
     assert provider.took == []
+
+
+async def test_the_mail_server_is_asked_too(county_url: str, tmp_path: Path) -> None:
+    async with mail_server() as server:
+        given = {f"CHANNELS__EMAIL__{name.upper()}": str(value) for name, value in server.section().items()}
+        told = await asyncio.to_thread(run, tmp_path, county_url, "check", **given)
+        assert told.returncode == 0, told.stdout + told.stderr
+        assert "ok  channels.email         on, sender tongzhi@haoban.example, host 127.0.0.1" in told.stdout
+        assert "; answers" in told.stdout
+        assert server.mails == []
 
 
 def test_a_side_that_does_not_answer_is_told_and_fails(county_url: str, tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ def site(query: StandIn, folder: Path, **given: object) -> Web:
         "centre_name": "示例县政务服务中心",
         "centre_phone": "0000-12345",
         "following": SimpleNamespace(is_possible=False),
+        "mail_stop": SimpleNamespace(),
     }
     return Web(**(usual | given))  # type: ignore[arg-type]
 

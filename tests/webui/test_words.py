@@ -12,6 +12,7 @@ from webui.look.case_view import STEPS
 from webui.pages.item import ELEMENTS
 
 FOLDER = Path(webui.__file__).parent
+TAKES = ["text", "mail", "both"]
 ONE_BY_ONE = {
     "web.case.means.": [*(stage.value for stage in Stage), "paused"],
     "web.case.step.": STEPS,
@@ -21,6 +22,9 @@ ONE_BY_ONE = {
     "web.notices.until_": [kind.value for kind in NoticeKind],
     "web.item.": ELEMENTS,
     "web.following.done.": ["stop", "again", "added"],
+    "web.following.further.": TAKES,
+    "web.following.number.": TAKES,
+    "web.following.number_hint.": TAKES,
     "web.home.": ["cases", "items", "forms", "notices"],
     "web.service.": ["online", "schedule", "pay_online", "express"],
 }

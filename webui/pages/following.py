@@ -1,4 +1,4 @@
-"""Which telephone a case's notices go to: stopped and had again by who was shown the case, and a further one told."""
+"""Where a case's notices go to: stopped and had again by who was shown the case, and a further address told."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from core.errors import BadRequest, Wait
+from core.notify.addresses import contact, masked
 from core.notify.web_following import WebFollowing
 from webui.client import asker
 from webui.faults import minutes
@@ -18,6 +19,8 @@ from webui.site import WEB
 
 async def notices(request: web.Request) -> web.Response:
     """`what` is `stop`, `again`, `add` a `number`, or `confirm` it by its `code`; without one the page is shown.
+
+    A `number` is a telephone's or, where mail is sent, a mail address.
 
     Raises NotFound for a bad code of a case, and where nothing can be sent.
     """
@@ -49,7 +52,7 @@ async def _done(request: web.Request, following: WebFollowing, fields: dict[str,
             return {"confirms": await following.ask_code(token, number, who, language.code)}
         case "confirm":
             await following.give_code(token, number, fields.get("code", ""), who, language.code)
-            return {"done": "added"}
+            return {"done": "added", "told": masked(contact(number))}
     return {}
 
 
@@ -73,7 +76,7 @@ async def _page(request: web.Request, fields: dict[str, str], status: int, **val
     site = request.app[WEB]
     token = fields.get("token", "")
     found = await site.following.state(token, asker(request, site.trusted_proxies))
-    shown = {"error": "", "done": "", "confirms": "", **values}
+    shown = {"error": "", "done": "", "told": "", "confirms": "", **values}
     return render(
         request,
         "following.html",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from core.errors import BadRequest
-from core.notify.addresses import takes_texts, telephone
+from core.notify.addresses import contact
 from core.notify.states import REFUSABLE
 from webui.staff.export import export, wanted
 from webui.staff.messages import KINDS
@@ -25,22 +25,25 @@ async def listed(visit: Visit) -> web.Response:
 
 
 async def change(visit: Visit) -> web.Response:
-    """`what` is `out` or `in` for a telephone, `follow` or `unfollow` a `case` by it, or `back` for one of the list."""
+    """`what` is `out` or `in` for an address, `follow` or `unfollow` a `case` by it, or `back` for one of the list.
+
+    A `number` is that of a telephone, or a mail address.
+    """
     posted, consent, by = visit.posted, visit.site.consent, f"desk {visit.member.login}"
     what, kind, purpose = posted.get("what"), posted.get("kind"), posted.get("purpose")
     try:
         if what == "back":
             await consent.opt_in_by_id(posted.number("id"), by)
             return visit.to("/staff/consent")
-        number = telephone(posted.get("number"))
-        if not number:
-            raise BadRequest("a telephone number is needed", key="no_telephone")
+        address = contact(posted.get("number"))
+        if not address:
+            raise BadRequest("a telephone number or a mail address is needed", key="no_telephone")
         if what in ("follow", "unfollow"):
-            await _follow(visit, posted.get("case").replace(" ", ""), number, by, follow=what == "follow")
+            await _follow(visit, posted.get("case").replace(" ", ""), address, by, follow=what == "follow")
         elif what == "out":
-            await consent.opt_out(number, by, kind=kind, purpose=purpose)
+            await consent.opt_out(address, by, kind=kind, purpose=purpose)
         elif what == "in":
-            await consent.opt_in(number, by, kind=kind, purpose=purpose)
+            await consent.opt_in(address, by, kind=kind, purpose=purpose)
         else:
             raise BadRequest("somebody opts out or in")
     except BadRequest as error:
@@ -48,13 +51,11 @@ async def change(visit: Visit) -> web.Response:
     return visit.to("/staff/consent")
 
 
-async def _follow(visit: Visit, case: str, number: str, by: str, *, follow: bool) -> None:
-    """Have a further telephone told of a case, or not any more. Raises NotFound for another department's case."""
-    if not takes_texts(number):
-        raise BadRequest("a mobile number is needed", key="no_mobile")
+async def _follow(visit: Visit, case: str, address: str, by: str, *, follow: bool) -> None:
+    """Have a further address told of a case, or not any more. Raises NotFound for another department's case."""
     case_id = await visit.site.records.case_id(case, visit.member.department)
     change = visit.site.following.case_of if follow else visit.site.following.not_case_of
-    await change(case_id, number, by)
+    await change(case_id, address, by)
 
 
 async def _page(visit: Visit, *, status: int = 200, error: str = "") -> web.Response:

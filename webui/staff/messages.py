@@ -19,7 +19,7 @@ from webui.staff.export import export, wanted
 from webui.staff.visit import Visit
 
 MOST_EXPORTED = 20_000
-KINDS = (Kind.TEXT, Kind.CHAT, Kind.VOICE)
+KINDS = (Kind.TEXT, Kind.CHAT, Kind.VOICE, Kind.MAIL)
 _HEADS = ("at", "case", "event", "kind", "address", "state", "reason", "attempts")
 
 

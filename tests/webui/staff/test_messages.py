@@ -96,6 +96,8 @@ async def test_opting_out_at_the_desk_counts_at_once(desk: County, enter: Enter)
     number = await taken_in(clerk)
     assert await Message.filter(notification__case__number=number).count() == 0
     assert (await clerk.post("/staff/consent", what="out", number="12")).status == 400
+    await clerk.done("/staff/consent", what="out", number="wang@example.com", kind="mail")
+    assert "w***@example.com" in await clerk.text("/staff/consent")
 
 
 async def test_a_further_telephone_is_told_of_a_case_for_who_asks_at_the_desk(desk: County, enter: Enter) -> None:
