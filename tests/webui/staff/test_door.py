@@ -23,6 +23,9 @@ from webui.staff.guard import COOKIE
 
 CHECKED = [place for place in PLACES if place.stages == frozenset({Stage.FULL}) and place.right is not None]
 
+# Addresses of what a test has not got: the right lets one ask, and nothing is found.
+_OF_SOMETHING = ("{file}", "{status}", "{message}", "{prompt}")
+
 
 def address(path: str, desk: County) -> str:
     of = {"number": desk.number(Status.RECEIVED), "status": "withdrawn", "file": "1", "task_code": "DEMOGA001"}
