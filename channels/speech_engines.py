@@ -10,6 +10,7 @@ import ctypes
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -43,47 +44,54 @@ class Engine(Protocol):
 class Espeak:
     """espeak-ng, in the process and offline: Mandarin is the voice `cmn`, English `en`."""
 
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, "espeak")
-        self._library: Any = None
-        self._rate = 0
-        self._heard = bytearray()
-
     async def speak(self, text: str, voice: Voice, language: str) -> bytes:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._spoken, text, voice)
+        return await asyncio.get_running_loop().run_in_executor(_thread(), _spoken, text, voice)
 
     async def close(self) -> None:
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """The library stays for who speaks next."""
 
-    def _spoken(self, text: str, voice: Voice) -> bytes:
-        if self._library is None:
-            self._open()
-        self._heard.clear()
-        if self._library.espeak_SetVoiceByName(voice.name.encode()) != 0:
-            raise SendError("config", f"espeak-ng has no voice {voice.name}")
-        self._library.espeak_SetParameter(_SPEED, voice.speed, 0)
-        written = text.encode()
-        if self._library.espeak_Synth(written, len(written) + 1, 0, 1, 0, _UTF8, None, None) != 0:
-            raise SendError("rejected", "espeak-ng did not speak")
-        return telephone_wave(np.frombuffer(bytes(self._heard), np.int16), self._rate)
 
-    def _open(self) -> None:
+class _Library:
+    """The library of the process: it has one state for all, so only one thread ever calls it."""
+
+    def __init__(self) -> None:
         import espeakng_loader
 
-        library = ctypes.CDLL(espeakng_loader.get_library_path())
+        self.heard = bytearray()
+        self.calls = ctypes.CDLL(espeakng_loader.get_library_path())
         data = str(espeakng_loader.get_data_path()).encode()
-        self._rate = library.espeak_Initialize(_SYNCHRONOUS, 0, data, _DO_NOT_EXIT)
-        if self._rate <= 0:
+        self.rate = int(self.calls.espeak_Initialize(_SYNCHRONOUS, 0, data, _DO_NOT_EXIT))
+        if self.rate <= 0:
             raise SendError("config", "espeak-ng can't be started")
         # Kept, for the library calls it as long as it is there.
         self._callback = _CALLBACK(self._take)
-        library.espeak_SetSynthCallback(self._callback)
-        self._library = library
+        self.calls.espeak_SetSynthCallback(self._callback)
 
     def _take(self, samples: Any, count: int, _events: Any) -> int:
         if samples and count > 0:
-            self._heard += ctypes.string_at(samples, count * 2)
+            self.heard += ctypes.string_at(samples, count * 2)
         return 0
+
+
+@cache
+def _thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "espeak")
+
+
+@cache
+def _library() -> _Library:
+    return _Library()
+
+
+def _spoken(text: str, voice: Voice) -> bytes:
+    library, written = _library(), text.encode()
+    library.heard.clear()
+    if library.calls.espeak_SetVoiceByName(voice.name.encode()) != 0:
+        raise SendError("config", f"espeak-ng has no voice {voice.name}")
+    library.calls.espeak_SetParameter(_SPEED, voice.speed, 0)
+    if library.calls.espeak_Synth(written, len(written) + 1, 0, 1, 0, _UTF8, None, None) != 0:
+        raise SendError("rejected", "espeak-ng did not speak")
+    return telephone_wave(np.frombuffer(bytes(library.heard), np.int16), library.rate)
 
 
 _CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
