@@ -17,7 +17,7 @@ MOST_TEXT_BYTES = 2048
 _SCENE = "qrscene_"
 _USER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TURN, _KEY = re.compile(r"\d{1,9}", re.ASCII), re.compile(r"[a-z0-9_]{1,40}", re.ASCII)
-_DECLARED = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+_DECLARED = re.compile(r"<!\s*(DOCTYPE|ENTITY)|\x00", re.IGNORECASE)
 
 
 class Malformed(Exception):
@@ -36,10 +36,15 @@ class Arrived:
 
 def fields(body: bytes) -> Mapping[str, str]:
     """The fields of a message. Raises Malformed, for one that declares anything of its own too."""
-    if _DECLARED.search(body):
+    try:
+        # As text in the one coding that WeChat writes: in another one a declaration would not be seen.
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Malformed("no UTF-8") from None
+    if _DECLARED.search(text):
         raise Malformed("declarations are not taken")
     try:
-        root = Xml.fromstring(body)  # noqa: S314  (without declarations nothing can be expanded)
+        root = Xml.fromstring(text)  # noqa: S314  (without declarations nothing can be expanded)
     except (Xml.ParseError, ValueError):
         raise Malformed("no XML") from None
     return {child.tag: child.text or "" for child in root}

@@ -194,6 +194,9 @@ async def test_a_signature_is_good_for_one_message_alone(line: Line) -> None:
     [
         b"no xml",
         b'<!DOCTYPE x [<!ENTITY a "aaaa">]><xml><FromUserName>&a;</FromUserName></xml>',
+        '<!DOCTYPE x [<!ENTITY a "boom">]><xml><FromUserName>&a;</FromUserName></xml>'.encode("utf-16"),
+        '<!DOCTYPE x [<!ENTITY a "boom">]><xml><FromUserName>&a;</FromUserName></xml>'.encode("utf-16-le"),
+        '<?xml version="1.0" encoding="utf-16"?><xml><MsgType>text</MsgType></xml>'.encode("utf-16"),
         b"<xml><MsgType>text</MsgType></xml>",
         b"<xml><FromUserName>../x</FromUserName><MsgType>text</MsgType></xml>",
     ],
