@@ -120,19 +120,21 @@ class WeChat:
         if not done:
             self._begin(came.name, self._answer_late(came, answering))
             return _nothing()
-        first, *rest = answering.result() or [""]
-        if rest:
-            self._begin(came.name, self._say_all(came.user, rest))
+        pieces, is_new = answering.result()
+        first, *rest = pieces or [""]
+        if rest and is_new:
+            self._begin(f"{came.name}:rest", self._say_all(came.user, rest))
         return self._passive(came, first) if first else _nothing()
 
     async def _opened(self, query: Mapping[str, str], body: bytes) -> Arrived:
         """A message that WeChat signed, and lately. Raises Malformed, Unsealable, 403."""
         at, nonce = query.get("timestamp", ""), query.get("nonce", "")
-        found = xml.fields(body)
         if self._seal is None:
             signed = query.get("signature", "")
             self._admit(signed, at, nonce)
+            found = xml.fields(body)
         else:
+            found = xml.fields(body)
             signed = query.get("msg_signature", "")
             self._admit(signed, at, nonce, found.get("Encrypt", ""))
             found = xml.fields(self._seal.open(found.get("Encrypt", "")))
@@ -156,17 +158,20 @@ class WeChat:
         except Unavailable:
             return  # that it is of these minutes is all that can be known now
 
-    async def _answer(self, came: Arrived) -> list[str]:
-        """The answer in pieces that WeChat takes; empty for one of a flood."""
+    async def _answer(self, came: Arrived) -> tuple[list[str], bool]:
+        """The answer in pieces that WeChat takes, none for one of a flood; and whether it was not made before."""
+        is_new = False
 
         async def make() -> str:
+            nonlocal is_new
+            is_new = True
             assert came.said is not None  # noqa: S101  (asked by the caller)
             asker = Asker(self.asks_as, came.user)
             answer = await self._switchboard.conversation.answer(asker, came.said, self._switchboard.chat)
             return self._written(answer) if answer else ""
 
         text = await self._switchboard.once.answer(f"wechat:{self._settings.app_id}:{came.name}", make)
-        return xml.cut(text)
+        return xml.cut(text), is_new
 
     def _written(self, answer: ChatMessage) -> str:
         """The words, addresses of what goes with them, and a link to tap for each choice."""
@@ -194,13 +199,14 @@ class WeChat:
         self._late[name] = task
         task.add_done_callback(lambda _: self._late.pop(name, None))
 
-    async def _answer_late(self, came: Arrived, answering: asyncio.Task[list[str]]) -> None:
+    async def _answer_late(self, came: Arrived, answering: asyncio.Task[tuple[list[str], bool]]) -> None:
         try:
-            pieces = await answering
+            pieces, is_new = await answering
         except Exception as error:
             _log.error("answer failed", error=type(error).__name__)
             return
-        await self._say_all(came.user, pieces)
+        if is_new:
+            await self._say_all(came.user, pieces)
 
     async def _say_all(self, user: str, pieces: Iterable[str]) -> None:
         """By customer service, in their order. What fails is the citizen's to ask again."""
@@ -222,14 +228,20 @@ class WeChat:
                 raise
             await self._subscribed(message)
             return Sent("", State.SENT)
-        await self._say_all(message.to, rest)
+        try:
+            for piece in rest:
+                await self._api.say(message.to, piece)
+        except SendError as error:
+            raise SendError("unknown", f"in the middle: {error.detail}") from None
         return Sent("", State.SENT)
 
     async def _subscribed(self, message: Outbound) -> None:
         try:
             content = await self._switchboard.contents.of(message.id)
-        except (NotFound, Unavailable) as error:
-            raise SendError("rejected", f"no content: {type(error).__name__}") from None
+        except NotFound:
+            raise SendError("rejected", "the message has no content any more") from None
+        except Unavailable:
+            raise SendError("throttled", "the database is away") from None
         template = self._settings.templates.get(content.event) or self._settings.templates.get("default")
         if template is None:
             raise SendError("rejected", f"bots.wechat.templates has none for {content.event}")

@@ -85,11 +85,13 @@ class WeChatApi:
     async def token(self, *, stale: str = "") -> str:
         """The access token; a new one where the known one is the `stale` that WeChat didn't take."""
         async with self._asking:
+            if stale and self._own[0] == stale:
+                self._own = ("", 0.0)  # somebody else may have got a new one already
             known = await self._known()
             if known and known != stale:
                 return known
             if await self._may_renew():
-                return await self._renewed(force=bool(stale))
+                return await self._renewed(stale)
             return await self._waited(stale)
 
     async def _call(self, path: str, what: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -120,17 +122,19 @@ class WeChatApi:
 
     async def _known(self) -> str:
         token, until = self._own
-        if token and time.time() < until:
-            return token
+        return token if token and time.time() < until else await self._shared()
+
+    async def _shared(self, stale: str = "") -> str:
+        """The token that all processes know, but for one that is stale."""
         try:
             kept = await self._scratch.get(self._place("token"))
         except Unavailable:
             return ""
         token, _, ends = (kept or "").partition("|")
-        if token and time.time() < float(ends):
-            self._own = token, float(ends)
-            return token
-        return ""
+        if not token or token == stale or time.time() >= float(ends):
+            return ""
+        self._own = token, float(ends)
+        return token
 
     async def _may_renew(self) -> bool:
         """Of all processes one asks for a new token; without the shared memory each asks, and gets the same."""
@@ -139,19 +143,34 @@ class WeChatApi:
         except Unavailable:
             return True
 
-    async def _renewed(self, *, force: bool) -> str:
-        asked = {"grant_type": "client_credential", "appid": self._app_id, "secret": self._secret}
+    async def _renewed(self, stale: str) -> str:
+        """Asked for without force, which would void what others use; with it only where WeChat has no newer one."""
         try:
-            found = await self._post("stable_token", {**asked, "force_refresh": force})
-            token, lasts_s = str(found.get("access_token", "")), float(found.get("expires_in", 0))
-            if not token:
-                raise SendError("config", "WeChat gave no access token")
-            self._own = token, time.time() + max(lasts_s - EARLY_S, lasts_s / 2)
+            if known := await self._shared(stale):
+                return known  # written while we waited for our turn
+            token, until = await self._asked(force=False)
+            if token == stale:
+                token, until = await self._asked(force=True)
+            self._own = token, until
             await self._keep()
             return token
         finally:
             with contextlib.suppress(Unavailable):  # it runs out by itself
                 await self._scratch.drop(self._place("renewing"))
+
+    async def _asked(self, *, force: bool) -> tuple[str, float]:
+        """A token and until when it is used. Raises SendError, of which none is `unknown`: no message has left us."""
+        asked = {"grant_type": "client_credential", "appid": self._app_id, "secret": self._secret}
+        try:
+            found = await self._post("stable_token", {**asked, "force_refresh": force})
+        except SendError as error:
+            if error.reason == "unknown":
+                raise SendError("unreachable", f"no access token: {error.detail}") from None
+            raise
+        token, lasts_s = str(found.get("access_token", "")), float(found.get("expires_in", 0))
+        if not token:
+            raise SendError("config", "WeChat gave no access token")
+        return token, time.time() + max(lasts_s - EARLY_S, lasts_s / 2)
 
     async def _keep(self) -> None:
         token, until = self._own

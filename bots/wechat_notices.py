@@ -12,9 +12,14 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.errors import SendError
 from core.language import Language
+from core.notify.states import Kind
+from core.notify.words import fact as worded
 
 _ROOM = {"thing": 20, "character_string": 32, "phrase": 5, "name": 10, "number": 32, "phone_number": 17, "const": 20}
+
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 class Template(BaseModel):
@@ -27,26 +32,27 @@ class Template(BaseModel):
 
 
 def filled(template: Template, facts: Mapping[str, Any], language: Language) -> dict[str, str]:
-    """The values of the fields; a fact that isn't known is a dash, for WeChat takes no empty ones."""
-    return {field: _value(field, facts.get(fact), fact, language) or "-" for field, fact in template.fields.items()}
+    """The values of the fields. Raises SendError where a fact isn't known that a moment is made of.
+
+    Any other that isn't known is a dash, for WeChat takes no empty ones.
+    """
+    return {field: _value(field, fact, facts.get(fact), language) for field, fact in template.fields.items()}
 
 
-def _value(field: str, value: Any, fact: str, language: Language) -> str:
+def _value(field: str, fact: str, value: Any, language: Language) -> str:
     kind = re.sub(r"\d+$", "", field)
-    if isinstance(value, Mapping):
-        value = value.get(language.code) or value.get("zh", "")
-    if isinstance(value, list):
-        value = language.text("comma").join(map(str, value))
-    text = str(value or "")
-    if fact == "stage" and text:
-        text = language.text(f"stage.{text}")
-    if kind in ("date", "time") and text:
-        return _moment(text, kind)
-    room = _ROOM.get(kind, 20)
-    return text if len(text) <= room else text[: room - 1] + "…"
+    if kind in ("date", "time"):
+        return _moment(str(value or ""), kind, fact)
+    text = worded(fact, value, Kind.CHAT, language) if value else ""
+    if kind == "phrase":
+        text = "".join(_HAN.findall(text))[: _ROOM["phrase"]]  # nothing but so many Chinese characters
+    room = _ROOM.get(kind, _ROOM["thing"])
+    return (text if len(text) <= room else text[: room - 1] + "…") or "-"
 
 
-def _moment(text: str, kind: str) -> str:
+def _moment(text: str, kind: str, fact: str) -> str:
+    if not text:
+        raise SendError("rejected", f"bots.wechat.templates: {fact} is not known, and a {kind} can't be left out")
     if "T" in text:
         return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M}"
     day = date.fromisoformat(text)

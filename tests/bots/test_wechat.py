@@ -34,7 +34,9 @@ from tests.core.case_steps import TOLD, who_may
 from tests.core.notify.waiting import until
 from tests.county import SECRET, County, county_of, settings
 
-TEMPLATES = {"default": {"id": "a-template-id", "fields": {"thing1": "item", "phrase2": "stage", "time3": "due"}}}
+TEMPLATES = {
+    "default": {"id": "a-template-id", "fields": {"thing1": "item", "phrase2": "stage", "date3": "amend_until"}}
+}
 
 
 @dataclass
@@ -164,9 +166,14 @@ async def test_an_answer_that_is_too_long_goes_on_by_customer_service(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bots.wechat_xml.MOST_TEXT_BYTES", 200)
-    first = await line.webhook.say(asking(line))
+    first = await line.webhook.say(asking(line), MsgId="1")
     assert 0 < len(first.encode()) <= 200
     rest = await line.wechat.said(2)
+    for _ in range(2):
+        assert await line.webhook.say(asking(line), MsgId="1") == first
+    await asyncio.sleep(0.3)
+    texts = [one["text"]["content"] for one in line.wechat.of("message/custom/send")]
+    assert len(texts) == len(set(texts))
     assert all(len(one["text"]["content"].encode()) <= 200 for one in rest)
 
 
@@ -272,13 +279,33 @@ async def test_each_refusal_is_put_into_our_terms(line: Line, code: int, reason:
     await channel.stop()
 
 
-def test_a_template_s_fields_are_filled_in_wechat_s_measures() -> None:
+def test_a_template_s_fields_are_filled_in_words_and_in_wechat_s_measures() -> None:
     language = Catalogues()["zh"]
-    template = Template(id="a-template-id", fields={f: f.rstrip("0123456789") for f in ("thing1", "phrase2", "time3")})
-    facts = {"thing": "事" * 30, "phrase": "正在审查之中", "time": "2026-12-07"}
-    values = filled(template, facts, language)
-    assert values == {"thing1": "事" * 19 + "…", "phrase2": "正在审查…", "time3": "2026-12-07 00:00"}
-    assert filled(template, {}, language) == {"thing1": "-", "phrase2": "-", "time3": "-"}
+    names = {"thing1": "reason", "phrase2": "stage", "phrase3": "decision", "time4": "due", "date5": "amend_until"}
+    template = Template(id="a-template-id", fields=names)
+    facts = {"reason": "事" * 30, "stage": "reviewing", "decision": "granted", "due": "2026-12-07"}
+    values = filled(template, facts | {"amend_until": "2026-12-01T10:30:00+08:00"}, language)
+    assert values == {
+        "thing1": "事" * 19 + "…",
+        "phrase2": "审查中",
+        "phrase3": "准予",
+        "time4": "2026-12-07 00:00",
+        "date5": "2026-12-01 10:30",
+    }
+    assert filled(Template(id="a-template-id", fields={"thing1": "reason"}), {}, language) == {"thing1": "-"}
+    with pytest.raises(SendError, match="due is not known"):
+        filled(Template(id="a-template-id", fields={"time1": "due"}), {}, language)
+
+
+async def test_a_notice_whose_token_can_not_be_had_is_tried_again(line: Line) -> None:
+    line.wechat.codes["stable_token"] = 500
+    channel = line.channel
+    await channel.start()
+    channel._api._scratch = ProcessScratch()
+    with pytest.raises(SendError) as refused:
+        await channel.send(Outbound(PERSON, "您好", "zh", 0))
+    assert refused.value.reason == "unreachable"
+    await channel.stop()
 
 
 # The token
@@ -299,7 +326,11 @@ async def test_a_token_is_asked_for_once_by_all_and_again_when_it_is_gone(line: 
     line.wechat.gone.add("token1")
     await asyncio.gather(*(one.say(PERSON, "您好") for one in processes))
     assert line.wechat.tokens == 2
-    assert [what["force_refresh"] for what in line.wechat.of("stable_token")][-1] is True
+    assert not any(what["force_refresh"] for what in line.wechat.of("stable_token"))
+    line.wechat.gone.add("token2")
+    line.wechat.sticks = "token2"
+    await asyncio.gather(*(one.say(PERSON, "您好") for one in processes))
+    assert [what["force_refresh"] for what in line.wechat.of("stable_token")].count(True) == 1
     for one in processes:
         await one.stop()
 

@@ -30,6 +30,7 @@ class WeChatServer:
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     tokens: int = 0
     lasts_s: int = 7200
+    sticks: str = ""
     gone: set[str] = field(default_factory=set)
     _called: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -62,7 +63,9 @@ class WeChatServer:
         if path == "stable_token":
             if what["secret"] != SECRET_WORD:
                 return web.json_response({"errcode": 40125, "errmsg": "invalid appsecret"})
-            self.tokens += 1
+            if self.sticks and not what["force_refresh"]:
+                return web.json_response({"access_token": self.sticks, "expires_in": self.lasts_s})
+            self.tokens, self.sticks = self.tokens + 1, ""
             return web.json_response({"access_token": f"token{self.tokens}", "expires_in": self.lasts_s})
         if request.query["access_token"] in self.gone:
             return web.json_response({"errcode": 42001, "errmsg": "access_token expired"})
