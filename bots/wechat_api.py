@@ -111,7 +111,7 @@ class WeChatApi:
             async with self._session.post(
                 f"{self._base}/cgi-bin/{path}", params=query, data=orjson.dumps(what), allow_redirects=False
             ) as response:
-                status, body = response.status, await response.content.read(MOST_BYTES)
+                status, body = response.status, await _whole(response.content)
         except (ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise SendError("unreachable", type(error).__name__) from None
         except (TimeoutError, OSError, aiohttp.ClientError) as error:
@@ -191,6 +191,14 @@ class WeChatApi:
 
     def _place(self, what: str) -> str:
         return f"wechat:{self._app_id}:{what}"
+
+
+async def _whole(content: aiohttp.StreamReader) -> bytes:
+    """All of an answer, however many pieces it comes in, or the first of one that is longer than it may be."""
+    found = bytearray()
+    while len(found) < MOST_BYTES and (piece := await content.read(MOST_BYTES - len(found))):
+        found += piece
+    return bytes(found)
 
 
 def _read(status: int, body: bytes) -> Mapping[str, Any]:

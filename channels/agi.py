@@ -13,6 +13,8 @@ from dataclasses import dataclass
 MOST_LINE_BYTES = 2048
 _MOST_HEADERS = 100
 _OPENED_WITHIN_S = 10.0
+# Longer than any sound or wait that is asked for; only a conversation with an operator may last.
+_ANSWERED_WITHIN_S = 90.0
 _ANSWER = re.compile(r"(\d{3})(?:[ -]result=(-?\d+))?[ -]?(.*)")
 _ENDED = "HANGUP"
 _OK, _DEAD, _USAGE = 200, 511, 520
@@ -77,20 +79,24 @@ class Agi:
 
     async def run(self, application: str, *arguments: str) -> int:
         """Run an application of the exchange; -2 where it has none of that name."""
-        return (await self._ask(f'EXEC {application} "{",".join(arguments)}"')).result
+        return (await self._ask(f'EXEC {application} "{",".join(arguments)}"', None)).result
 
     async def variable(self, name: str) -> str:
         """A variable of the call, empty for one that it hasn't."""
         answer = await self._ask(f"GET VARIABLE {name}")
         return answer.more.removeprefix("(").removesuffix(")") if answer.result == 1 else ""
 
-    async def _ask(self, command: str) -> Answer:
+    async def _ask(self, command: str, within_s: float | None = _ANSWERED_WITHIN_S) -> Answer:
         try:
-            self._writer.write(f"{command}\n".encode())
-            await self._writer.drain()
+            async with asyncio.timeout(within_s):
+                self._writer.write(f"{command}\n".encode())
+                await self._writer.drain()
+                line = await self._line_of_answer()
         except ConnectionError:
             raise HungUp from None
-        answered = _ANSWER.fullmatch(await self._line_of_answer())
+        except TimeoutError:
+            raise Unspeakable("no answer") from None
+        answered = _ANSWER.fullmatch(line)
         if answered is None:
             raise Unspeakable("this is no answer")
         code, result, more = answered.groups()

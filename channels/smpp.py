@@ -78,7 +78,7 @@ class Smpp:
             settings.host, settings.port, settings.tls, settings.system_id, settings.password, settings.system_type
         )
         self._sender = Address(settings.sender, settings.sender_ton, settings.sender_npi)
-        self.account = f"smpp:{settings.system_id}@{settings.host}"[:60]
+        self.account = f"smpp:{settings.system_id}@{settings.host}"
         self.per_second, self.account_per_second = settings.per_second, settings.account_per_second
         self._names = Names(switchboard, PLACE, either=settings.receipt_ids == "auto")
         self._incoming = Incoming(switchboard.scratch, PLACE)

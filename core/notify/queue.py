@@ -22,6 +22,7 @@ LEASE = timedelta(seconds=60)
 # A pace that lies further ahead was written by a clock that was wrong.
 FURTHEST_AHEAD = timedelta(seconds=5)
 BURST_S = 1.0
+MOST_NAME_CHARS = 60
 _WAITING = "state IN ('queued', 'deferred')"
 _TAKEN = """
 UPDATE message SET state = 'sending', attempts = attempts + 1, sent_at = $2, lease_until = $4 WHERE id {among}
@@ -89,6 +90,11 @@ class Pace:
     name: str
     per_second: float
 
+    @property
+    def key(self) -> str:
+        """As much of the name as is kept; a provider's address may be longer."""
+        return self.name[:MOST_NAME_CHARS]
+
 
 class Queue:
     def __init__(self, *, postgres: bool) -> None:
@@ -126,17 +132,17 @@ class Queue:
 
     async def _room(self, connection: BaseDBAsyncClient, pace: Pace, at: datetime) -> int:
         """How many may go now. The row stays locked until it is counted how many did."""
-        row = await ChannelPace.filter(name=pace.name).using_db(connection).select_for_update().first()
+        row = await ChannelPace.filter(name=pace.key).using_db(connection).select_for_update().first()
         if row is None:
-            await ChannelPace.create(using_db=connection, name=pace.name, free_at=at)
+            await ChannelPace.create(using_db=connection, name=pace.key, free_at=at)
         free = _ahead(row, at)
         return int((at - free).total_seconds() * pace.per_second + 1e-6)
 
     async def _count(self, connection: BaseDBAsyncClient, pace: Pace, taken: int, at: datetime) -> None:
         if taken:
-            row = await ChannelPace.filter(name=pace.name).using_db(connection).first()
+            row = await ChannelPace.filter(name=pace.key).using_db(connection).first()
             free = _ahead(row, at) + timedelta(seconds=taken / pace.per_second)
-            await ChannelPace.filter(name=pace.name).using_db(connection).update(free_at=free)
+            await ChannelPace.filter(name=pace.key).using_db(connection).update(free_at=free)
 
     async def settle(self, outcomes: Sequence[Outcome], told: Sequence[int] = ()) -> None:
         """Write down what became of messages, and what follows for their ladders at once; `told` are at their end.

@@ -308,6 +308,14 @@ async def test_a_notice_whose_token_can_not_be_had_is_tried_again(line: Line) ->
     await channel.stop()
 
 
+async def test_an_answer_that_comes_in_pieces_is_read_whole(line: Line) -> None:
+    line.wechat.pieces = True
+    channel = line.channel
+    await channel.start()
+    await channel.send(Outbound(PERSON, "您好", "zh", 0))
+    await channel.stop()
+
+
 # The token
 
 

@@ -31,6 +31,7 @@ class WeChatServer:
     tokens: int = 0
     lasts_s: int = 7200
     sticks: str = ""
+    pieces: bool = False
     gone: set[str] = field(default_factory=set)
     _called: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -54,7 +55,7 @@ class WeChatServer:
                 await self._called.wait()
         return found
 
-    async def _call(self, request: web.Request) -> web.Response:
+    async def _call(self, request: web.Request) -> web.StreamResponse:
         path, what = request.match_info["path"], await request.json()
         self.calls.append((path, what))
         self._called.set()
@@ -67,6 +68,13 @@ class WeChatServer:
                 return web.json_response({"access_token": self.sticks, "expires_in": self.lasts_s})
             self.tokens, self.sticks = self.tokens + 1, ""
             return web.json_response({"access_token": f"token{self.tokens}", "expires_in": self.lasts_s})
+        if self.pieces:
+            answer = web.StreamResponse(headers={"Content-Type": "application/json"})
+            await answer.prepare(request)
+            for piece in (b'{"errcode"', b': 0, "errmsg": "ok"}'):
+                await answer.write(piece)
+                await asyncio.sleep(0.05)
+            return answer
         if request.query["access_token"] in self.gone:
             return web.json_response({"errcode": 42001, "errmsg": "access_token expired"})
         if path == "qrcode/create":

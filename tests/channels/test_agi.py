@@ -101,6 +101,14 @@ async def test_what_can_not_be_understood_ends_the_call(answer: str) -> None:
         await agi.answer()
 
 
+async def test_an_exchange_that_never_answers_is_not_waited_for_always() -> None:
+    reader = asyncio.StreamReader()
+    protocol = asyncio.StreamReaderProtocol(asyncio.StreamReader())
+    agi = Agi(reader, asyncio.StreamWriter(Nobody(), protocol, reader, asyncio.get_running_loop()))
+    with pytest.raises(Unspeakable, match="no answer"):
+        await agi._ask("ANSWER", 0.05)
+
+
 @given(some.binary(max_size=4000))
 @limits(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_nothing_that_a_peer_says_does_more_than_end_the_call(said: bytes) -> None:

@@ -67,7 +67,7 @@ async def test_those_that_are_due_longest_go_first(open_centre: Centre, queue: Q
 
 async def test_a_pace_holds_over_all_workers(open_centre: Centre, queue: Queue) -> None:
     await fill(40)
-    begin, paces = now(), (Pace(SMS, 10.0), Pace("account", 8.0))
+    begin, paces = now(), (Pace(SMS, 10.0), Pace("an account with a long address " * 5, 8.0))
     taken = [len(await queue.take(SMS, 100, begin + timedelta(seconds=n / 4), paces)) for n in range(12)]
     assert taken[0] <= 10
     for at, _ in pairwise(range(len(taken) - 3)):
