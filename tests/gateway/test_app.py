@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from core.codes import Status
 from gateway.app import build
-from gateway.demo.telegram_server import TelegramServer
 from gateway.house import House
 from gateway.registry import switched_on
-from tests.contract.drivers import BOT, sections
+from tests.contract.doors import telegram
 from tests.county import county_of, settings
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
 @pytest.mark.parametrize("username", ["haoban_bot", ""])
 async def test_a_bot_that_has_a_name_is_led_to_from_a_case(county_url: str, form_files: Path, username: str) -> None:
-    telegram = TelegramServer(BOT)
-    await telegram.start()
-    given = sections(telegram.url)
-    given["bots"]["telegram"]["username"] = username
-    house = House(settings(county_url, form_files, **given))
+    async with telegram.opened() as (section, _):
+        await _look(county_url, form_files, section | {"username": username}, username)
+
+
+async def _look(county_url: str, form_files: Path, section: dict[str, Any], username: str) -> None:
+    house = House(settings(county_url, form_files, bots={"telegram": section}))
     await house.open()
     client = TestClient(TestServer(build(house, switched_on(house.settings))))
     await client.start_server()
@@ -34,4 +35,3 @@ async def test_a_bot_that_has_a_name_is_led_to_from_a_case(county_url: str, form
     assert ("t.me" in page) is bool(username)
     await client.close()
     await house.close()
-    await telegram.stop()

@@ -13,11 +13,12 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from gateway.app import build
-from gateway.demo.telegram_server import TelegramServer
 from gateway.house import House
 from gateway.registry import switched_on
 from gateway.settings import LimitsSection, Server
-from tests.contract.drivers import BOT, PUBLIC_URL, SECRET_WORD, sections
+from tests.contract.doors import kannel
+from tests.contract.doors.telegram import SECRET_WORD
+from tests.contract.drivers import PUBLIC_URL, opened
 from tests.county import SECRET, settings
 
 ANSWERS_WITHIN_S = 10
@@ -35,16 +36,14 @@ def kind() -> str:
 async def door(county_url: str, form_files: Path) -> AsyncIterator[TestServer]:
     """The whole program with every channel switched on."""
     server = Server(port=0, secret_key=SECRET, public_url=PUBLIC_URL)
-    telegram = TelegramServer(BOT)
-    await telegram.start()
-    house = House(settings(county_url, form_files, server=server, limits=PLENTY, **sections(telegram.url)))
-    await house.open()
-    served = TestServer(build(house, switched_on(house.settings)))
-    await served.start_server()
-    yield served
-    await served.close()
-    await house.close()
-    await telegram.stop()
+    async with opened() as (sections, _):
+        house = House(settings(county_url, form_files, server=server, limits=PLENTY, **sections))
+        await house.open()
+        served = TestServer(build(house, switched_on(house.settings)))
+        await served.start_server()
+        yield served
+        await served.close()
+        await house.close()
 
 
 async def answer(door: TestServer, sent: bytes, *, last: bool = False) -> tuple[int, bytes]:
@@ -88,6 +87,8 @@ def cases(body: bytes, media: str = FORM) -> bytes:
 
 DEEP = b"[" * 50_000 + b"]" * 50_000
 SECRET_HEADER = f"X-Telegram-Bot-Api-Secret-Token: {SECRET_WORD}"
+SECRET_OF_GATEWAY = f"secret={kannel.SECRET_WORD}"
+KANNEL = f"/channels/kannel/sms?{SECRET_OF_GATEWAY}"
 MALFORMED = {
     "no http at all": (b"hello\r\n\r\n", {400}),
     "the first version there was": (b"GET /\r\n\r\n", {200, 400}),
@@ -163,6 +164,27 @@ MALFORMED = {
     "an update that is none": (post("/bots/telegram", b'{"update_id": "x"}', JSON, SECRET_HEADER), {400}),
     "an update in bad UTF-8": (post("/bots/telegram", b'{"a": "\xff"}', JSON, SECRET_HEADER), {400}),
     "an update as deep as a well": (post("/bots/telegram", DEEP, JSON, SECRET_HEADER), {400, 413}),
+    "a gateway that is none": (get("/channels/kannel/sms?id=1&from=1&text=x"), {403}),
+    "a gateway's message in bad UTF-8": (
+        get(f"{KANNEL}&from=86138&id=%ff%fe&coding=0&charset=%00&text=%ff"),
+        {200, 400},
+    ),
+    "half a character of a gateway": (get(f"{KANNEL}&from=86138&id=odd&coding=2&text=%d8"), {200}),
+    "a gateway's message to nobody": (get(f"{KANNEL}&id=1&coding=2"), {400}),
+    "a receipt for a number that none is": (
+        get(f"/channels/kannel/status?{SECRET_OF_GATEWAY}&report=1&message=%ff"),
+        {400, 403},
+    ),
+    "a WeChat that is none": (post("/bots/wechat?timestamp=1&nonce=%ff", b"<xml/>", "text/xml"), {403}),
+    "a WeChat of other bytes": (post("/bots/wechat?msg_signature=x", "<xml/>".encode("utf-16"), "text/xml"), {400}),
+    "a WeChat message that declares": (
+        post("/bots/wechat", b"<!DOCTYPE a [<!ENTITY b 'c'>]><xml/>", "text/xml"),
+        {400},
+    ),
+    "an echo nobody signed": (get("/bots/wechat?echostr=%3Cscript%3E&timestamp=1&nonce=1&signature=%ff"), {403}),
+    "a forged code for WeChat": (get("/bots/wechat/qr/" + "A" * 31 + ".png"), {404}),
+    "mail stopped by a forgery": (post("/mail/stop/1-" + "0" * 32, b"List-Unsubscribe=One-Click", FORM), {404}),
+    "mail stopped by anything": (get("/mail/stop/%ff%fe-%00"), {400, 404}),
     "a charset nobody knows": (cases(b"number=1&pin=1", FORM + "; charset=klingon"), {400, 415}),
     "a language nobody speaks": (get("/", "Accept-Language: " + "x-;q=9," * 500), {200}),
     "cookies of any kind": (get("/", 'Cookie: lang="; DROP TABLE', "Cookie: lang=\xff"), {200, 400}),
@@ -193,7 +215,10 @@ async def test_a_body_that_is_too_large_in_pieces_is_refused_too(door: TestServe
     assert got in (0, 413)
 
 
-TARGETS = ("/cases", "/cases/receipt", "/cases/rating", "/api/v1/status", "/bots/telegram", "/channels/twilio/sms")
+TARGETS = (
+    *("/cases", "/cases/receipt", "/cases/rating", "/api/v1/status", "/bots/telegram", "/channels/twilio/sms"),
+    *("/bots/wechat", "/mail/stop/x"),
+)
 
 
 @pytest.mark.slow

@@ -12,8 +12,12 @@ import pytest
 
 from core.codes import Status
 from core.models import Case
-from gateway.demo.telegram_server import TelegramServer
-from tests.contract.drivers import AUTH_TOKEN, BOT, DOORS, PHONE, PUBLIC_URL, SECRET_WORD, Hall, as_twilio, sections
+from tests.bots import wechat
+from tests.channels import smsc
+from tests.contract.doors import kannel
+from tests.contract.doors.telegram import BOT, SECRET_WORD
+from tests.contract.doors.twilio_sms import AUTH_TOKEN, PHONE, as_twilio
+from tests.contract.drivers import DOORS, PUBLIC_URL, Hall, opened
 from tests.county import SECRET, County
 from tests.gateway.program import serving
 
@@ -44,7 +48,7 @@ async def ask_everything(hall: Hall, county: County) -> None:
     for status in (Status.CORRECTION, Status.COMPLETED):
         for door in DOORS.values():
             await door.ask(hall, county.number(status), county.pin(status), "zh")
-        for name in ("channels.twilio_sms", "bots.telegram"):
+        for name in ("channels.twilio_sms", "bots.telegram", "bots.wechat", "channels.kannel", "channels.smpp"):
             await DOORS[name].ask(hall, county.number(status), county.wrong_pin(status), "en")
     number = county.number(Status.ACCEPTED)
     for _ in range(7):
@@ -75,16 +79,14 @@ async def break_the_database(hall: Hall, county: County, path: Path) -> None:
 
 
 async def test_a_whole_day_leaves_nothing_personal_in_the_log(county: County, county_url: str, tmp_path: Path) -> None:
-    telegram = TelegramServer(BOT)
-    await telegram.start()
-    settings = variables(sections(telegram.url) | {"log": {"level": "debug"}, "server": {"public_url": PUBLIC_URL}})
-    with serving(tmp_path, county_url, **settings) as program:
-        async with aiohttp.ClientSession(program.url) as client:
-            hall = Hall(cast(Any, client), telegram)
-            await ask_everything(hall, county)
-            await break_the_database(hall, county, Path(county_url.removeprefix("sqlite://")))
-        told = program.words
-    await telegram.stop()
+    async with opened() as (sections, outside):
+        settings = variables(sections | {"log": {"level": "debug"}, "server": {"public_url": PUBLIC_URL}})
+        with serving(tmp_path, county_url, **settings) as program:
+            async with aiohttp.ClientSession(program.url) as client:
+                hall = Hall(cast(Any, client), outside)
+                await ask_everything(hall, county)
+                await break_the_database(hall, county, Path(county_url.removeprefix("sqlite://")))
+            told = program.words
     # The case that the demonstration itself offers to try is meant to be seen.
     offer, end, logged = told.partition("Demonstration data. Ctrl-C ends.")
     logged = offer.partition("好办 Haoban")[0] + logged
@@ -95,5 +97,6 @@ async def test_a_whole_day_leaves_nothing_personal_in_the_log(county: County, co
     pins = [county.pin(status) for status in (Status.CORRECTION, Status.COMPLETED, Status.REVIEWING)]
     pins += [county.wrong_pin(status) for status in (Status.CORRECTION, Status.COMPLETED, Status.ACCEPTED)]
     secrets = [BOT, BOT.partition(":")[2], SECRET_WORD, AUTH_TOKEN, SECRET, await token_of(county), "A" * 31]
-    personal = [PHONE[3:], case.applicant_name, case.mobile, WORDS, WORDS[:6], "王大明"]
+    secrets += [kannel.SECRET_WORD, smsc.PASSWORD, wechat.SECRET_WORD, wechat.TOKEN, wechat.AES_KEY, "token1"]
+    personal = [PHONE[3:], wechat.PERSON, case.applicant_name, case.mobile, WORDS, WORDS[:6], "王大明"]
     assert [never for never in (*pins, *secrets, *personal) if never in logged] == []
