@@ -6,7 +6,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from gateway.app import build
-from gateway.demo.telegram_server import TelegramServer
+from gateway.demo.stand_ins.telegram_server import TelegramServer
 from gateway.house import House
 from gateway.registry import switched_on
 from gateway.settings import LimitsSection, Server

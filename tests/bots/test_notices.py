@@ -11,16 +11,15 @@ from aiohttp.test_utils import TestClient, TestServer
 from core.codes import Status
 from core.models import Case, Message, Notification, Subscription
 from gateway.app import build
-from gateway.demo.telegram_methods import Refused
-from gateway.demo.telegram_server import TelegramServer
+from gateway.demo.stand_ins.telegram_methods import Refused
+from gateway.demo.stand_ins.telegram_server import TelegramServer
 from gateway.house import House
 from gateway.registry import switched_on
 from gateway.settings import LimitsSection, NotifySection, Server
 from tests.bots.citizen import PUBLIC_URL, SECRET_WORD, TOKEN, Chat
-from tests.channels.twilio import SECTION
+from tests.channels.twilio import SECTION, twilio_server
 from tests.core.case_steps import TOLD, who_may
 from tests.county import SECRET, county_of, settings
-from tests.provider import Provider
 
 S = Status
 MOBILE = "+8613800001111"
@@ -29,10 +28,10 @@ MOBILE = "+8613800001111"
 @pytest.fixture
 async def chat(sqlite_county_template, tmp_path, form_files):
     """A chat with the bot of a centre that sends text messages too."""
-    telegram, provider = TelegramServer(TOKEN), Provider()
+    telegram, provider = TelegramServer(TOKEN), twilio_server()
     telegram.service.chats[77] = {"id": 77, "type": "private", "first_name": "王"}
     await telegram.start()
-    await provider.server.start_server()
+    await provider.start()
     house = House(
         settings(
             f"sqlite://{copy(sqlite_county_template, tmp_path / 'haoban.db')}",
@@ -55,7 +54,7 @@ async def chat(sqlite_county_template, tmp_path, form_files):
     await client.close()
     await house.close()
     await telegram.stop()
-    await provider.server.close()
+    await provider.stop()
 
 
 async def opened(chat):

@@ -11,8 +11,8 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bots import telegram, telegram_polling
 from gateway.app import build
-from gateway.demo.telegram_methods import Refused
-from gateway.demo.telegram_server import Garbled, HangUp, TelegramServer
+from gateway.demo.stand_ins.telegram_methods import Refused
+from gateway.demo.stand_ins.telegram_server import Garbled, HangUp, TelegramServer
 from gateway.house import House
 from gateway.registry import switched_on
 from tests.bots.citizen import HEADER, PERSON, TOKEN

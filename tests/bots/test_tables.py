@@ -10,8 +10,8 @@ import pytest
 from core.codes import Status
 from core.errors import SendError
 from core.ports import Outbound, Sent
-from gateway.demo.telegram_methods import Refused
-from gateway.demo.telegram_server import Garbled, HangUp
+from gateway.demo.stand_ins.telegram_methods import Refused
+from gateway.demo.stand_ins.telegram_server import Garbled, HangUp
 from gateway.registry import switched_on
 from tests.bots.citizen import PERSON
 

@@ -14,7 +14,7 @@ from core.codes import Status
 from core.errors import SettingsError
 from core.models import Case, LookupRecord
 from core.qr import image
-from gateway.demo.telegram_methods import Refused
+from gateway.demo.stand_ins.telegram_methods import Refused
 from gateway.registry import switched_on
 from tests.bots.citizen import HEADER, PUBLIC_URL, SECRET_WORD, TOKEN
 from tests.county import settings

@@ -14,14 +14,14 @@ from aiohttp.test_utils import TestClient, TestServer
 from core.codes import Status
 from core.models import Case, Message, MessageEvent
 from gateway.app import build
+from gateway.demo.stand_ins.twilio_server import TwilioServer
 from gateway.house import House
 from gateway.registry import switched_on
 from gateway.settings import NotifySection, Server
-from tests.channels.twilio import PUBLIC_URL, SECTION, Client, post
+from tests.channels.twilio import PUBLIC_URL, SECTION, Client, post, twilio_server
 from tests.channels.typings import grammar
 from tests.core.case_steps import TOLD, who_may
 from tests.county import SECRET, County, county_of, settings
-from tests.provider import Provider
 
 S = Status
 STATUS, CALL = "/channels/twilio/status?message={}", "/channels/twilio/voice/notice?message={}"
@@ -30,9 +30,9 @@ STATUS, CALL = "/channels/twilio/status?message={}", "/channels/twilio/voice/not
 @pytest.fixture
 async def line(
     sqlite_county_template: Path, tmp_path: Path, form_files: Path
-) -> AsyncIterator[tuple[County, Client, Provider]]:
-    provider = Provider()
-    await provider.server.start_server()
+) -> AsyncIterator[tuple[County, Client, TwilioServer]]:
+    provider = twilio_server()
+    await provider.start()
     section = SECTION | {"api_base": provider.url}
     house = House(
         settings(
@@ -49,7 +49,7 @@ async def line(
     yield await county_of(house), client, provider
     await client.close()
     await house.close()
-    await provider.server.close()
+    await provider.stop()
 
 
 async def told(county: County, mobile: str) -> Message:
@@ -73,7 +73,7 @@ async def heard(client: Client, path: str, **form: str) -> Xml.Element:
     return Xml.fromstring(await answer.text())  # noqa: S314  (our own answer)
 
 
-async def test_a_notice_goes_out_and_its_receipts_come_back(line: tuple[County, Client, Provider]) -> None:
+async def test_a_notice_goes_out_and_its_receipts_come_back(line: tuple[County, Client, TwilioServer]) -> None:
     county, client, provider = line
     message = await told(county, "13800001111")
     await until(message, "accepted")
@@ -87,7 +87,7 @@ async def test_a_notice_goes_out_and_its_receipts_come_back(line: tuple[County, 
     assert [one.word for one in kept] == ["sent", "delivered", "delivered", "sent"]
 
 
-async def test_a_receipt_that_twilio_did_not_sign_says_nothing(line: tuple[County, Client, Provider]) -> None:
+async def test_a_receipt_that_twilio_did_not_sign_says_nothing(line: tuple[County, Client, TwilioServer]) -> None:
     county, client, _ = line
     message = await told(county, "13800001111")
     await until(message, "accepted")
@@ -103,7 +103,7 @@ async def test_a_receipt_that_twilio_did_not_sign_says_nothing(line: tuple[Count
     assert message.state == "accepted"
 
 
-async def test_a_failure_is_told_with_its_number(line: tuple[County, Client, Provider]) -> None:
+async def test_a_failure_is_told_with_its_number(line: tuple[County, Client, TwilioServer]) -> None:
     county, client, _ = line
     message = await told(county, "13800001111")
     await until(message, "accepted")
@@ -114,12 +114,12 @@ async def test_a_failure_is_told_with_its_number(line: tuple[County, Client, Pro
 
 
 async def test_a_call_says_the_notice_again_on_one_and_is_proven_by_a_person_at_its_end(
-    line: tuple[County, Client, Provider],
+    line: tuple[County, Client, TwilioServer],
 ) -> None:
     county, client, provider = line
     message = await told(county, "0312-7654321")
     await until(message, "accepted")
-    assert provider.took[0].body == PUBLIC_URL + CALL.format(message.id)
+    assert provider.took[0].url == PUBLIC_URL + CALL.format(message.id)
     answer = await heard(client, CALL.format(message.id), AnsweredBy="human")
     words = "".join("".join(said.itertext()) for said in answer.iter("Say"))
     assert "示例县政务服务中心" in words
@@ -145,7 +145,7 @@ async def test_a_call_says_the_notice_again_on_one_and_is_proven_by_a_person_at_
         assert grammar("VoiceResponse").problems(one, "VoiceResponse") == []
 
 
-async def test_a_machine_that_takes_the_call_is_noted_as_one(line: tuple[County, Client, Provider]) -> None:
+async def test_a_machine_that_takes_the_call_is_noted_as_one(line: tuple[County, Client, TwilioServer]) -> None:
     county, client, _ = line
     message = await told(county, "0312-7654321")
     await until(message, "accepted")
@@ -158,7 +158,7 @@ async def test_a_machine_that_takes_the_call_is_noted_as_one(line: tuple[County,
 
 
 @pytest.mark.parametrize("word", ["busy", "no-answer", "failed", "completed"])
-async def test_a_call_that_nobody_hears_to_its_end_failed(line: tuple[County, Client, Provider], word: str) -> None:
+async def test_a_call_that_nobody_hears_to_its_end_failed(line: tuple[County, Client, TwilioServer], word: str) -> None:
     county, client, _ = line
     message = await told(county, "0312-7654321")
     await until(message, "accepted")
@@ -167,6 +167,6 @@ async def test_a_call_that_nobody_hears_to_its_end_failed(line: tuple[County, Cl
     await until(message, "failed")
 
 
-async def test_a_call_about_no_message_says_nothing(line: tuple[County, Client, Provider]) -> None:
+async def test_a_call_about_no_message_says_nothing(line: tuple[County, Client, TwilioServer]) -> None:
     _, client, _ = line
     assert (await post(client, CALL.format(999), {"CallSid": "CA1"})).status == 404

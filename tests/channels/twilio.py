@@ -11,6 +11,8 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient
 from twilio.request_validator import RequestValidator
 
+from gateway.demo.stand_ins.twilio_server import TwilioServer
+
 Client = TestClient[web.Request, web.Application]
 PUBLIC_URL = "https://haoban.example"
 NOWHERE = "http://127.0.0.1:9"  # nothing may go out by accident
@@ -23,6 +25,11 @@ SECTION = {
     "api_base": NOWHERE,
 }
 _serials = count(1)
+
+
+def twilio_server() -> TwilioServer:
+    """The other side of `SECTION`; what a carrier tells of a message is the test's own business."""
+    return TwilioServer(ACCOUNT, AUTH_TOKEN, tells=False)
 
 
 async def post(client: Client, path: str, form: Mapping[str, str], *, signed: str = "") -> ClientResponse:

@@ -13,11 +13,11 @@ from typing import Any
 import asyncpg
 import pytest
 
+from gateway.demo.stand_ins.twilio_server import TwilioServer
 from tests import servers
-from tests.channels.twilio import ACCOUNT, AUTH_TOKEN
+from tests.channels.twilio import ACCOUNT, AUTH_TOKEN, twilio_server
 from tests.conftest import migrate
 from tests.gateway.program import HAOBAN, environment
-from tests.provider import Provider
 
 SMS = "channels.twilio_sms"
 _FILL = """
@@ -38,7 +38,7 @@ class Ground:
     """A database with messages, the provider they go to, and workers in processes of their own."""
 
     url: str
-    provider: Provider
+    provider: TwilioServer
     folder: Path
     redis: str = ""
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
@@ -129,11 +129,11 @@ def crashing_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server
 async def ground(crashing_server: servers.PostgresServer, tmp_path: Path) -> AsyncIterator[Ground]:
     url = await crashing_server.new()
     await asyncio.to_thread(lambda: asyncio.run(migrate(url)))
-    provider = Provider()
-    await provider.server.start_server()
+    provider = twilio_server()
+    await provider.start()
     made = Ground(url, provider, tmp_path)
     yield made
     for worker in list(made.workers):
         made.kill(worker)
-    await provider.server.close()
+    await provider.stop()
     await crashing_server.drop(url)

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.demo.telegram_server import TelegramServer
+from gateway.demo.stand_ins.telegram_server import TelegramServer
 from tests.channels.mail_server import mail_server
-from tests.channels.twilio import ACCOUNT, AUTH_TOKEN
+from tests.channels.twilio import ACCOUNT, AUTH_TOKEN, twilio_server
 from tests.contract.doors.telegram import BOT, SECRET_WORD
 from tests.gateway.program import free_port, run
-from tests.provider import Provider
 
 TWILIO = {
     "CHANNELS__TWILIO_SMS__ENABLED": "true",
@@ -29,13 +28,13 @@ def kind() -> str:
 
 
 async def test_each_other_side_is_asked_and_the_balance_told(county_url: str, tmp_path: Path) -> None:
-    provider, telegram = Provider(), TelegramServer(BOT)
-    await provider.server.start_server()
+    provider, telegram = twilio_server(), TelegramServer(BOT)
+    await provider.start()
     await telegram.start()
     there = {"CHANNELS__TWILIO_SMS__API_BASE": provider.url, "BOTS__TELEGRAM__API_BASE": telegram.url}
     told = await asyncio.to_thread(run, tmp_path, county_url, "check", **TWILIO, **TELEGRAM, **there)
     await telegram.stop()
-    await provider.server.close()
+    await provider.stop()
     assert told.returncode == 0, told.stdout + told.stderr
     assert "ok  channels.twilio_sms    on, from_number +15005550006; answers, balance 12.30 USD" in told.stdout
     assert "ok  bots.telegram          on, mode webhook; answers, the bot is @" in told.stdout

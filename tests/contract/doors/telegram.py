@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from core.dialogue.medium import Medium
-from gateway.demo.telegram_server import TelegramServer
+from gateway.demo.stand_ins.telegram_server import TelegramServer
 from tests.contract.drivers import STATUS_WORD, Hall
 
 BOT, SECRET_WORD = "123456:AAEhBP0av28JAFbRMsZrbFrqGiZ7LDXoWyc", "a-secret-of-the-tests"

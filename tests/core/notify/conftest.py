@@ -14,13 +14,13 @@ from core.models import Case, ItemVersion, Message, Notification
 from core.new_case import NewCase
 from core.notify.worker import Worker
 from core.transitions import Role
+from gateway.demo.stand_ins.twilio_server import TwilioServer
 from gateway.house import House
 from gateway.registry import switched_on
 from gateway.settings import NotifySection
-from tests.channels.twilio import SECTION
+from tests.channels.twilio import SECTION, twilio_server
 from tests.core.case_steps import TOLD, item, who_may
 from tests.county import settings
-from tests.provider import Provider
 
 MOBILE = "13800005678"
 NUMBER = "+8613800005678"
@@ -34,7 +34,7 @@ class Centre:
     """An open house with channels, an item, and the provider behind the channels."""
 
     house: House
-    provider: Provider
+    provider: TwilioServer
     version: ItemVersion
     channels: dict[str, Any]
 
@@ -84,16 +84,16 @@ def notify() -> dict[str, Any]:
 
 
 @pytest.fixture
-async def provider() -> AsyncIterator[Provider]:
-    made = Provider()
-    await made.server.start_server()
+async def provider() -> AsyncIterator[TwilioServer]:
+    made = twilio_server()
+    await made.start()
     yield made
-    await made.server.close()
+    await made.stop()
 
 
 @pytest.fixture
 async def open_centre(
-    database_url: str, tmp_path: Path, provider: Provider, given: dict[str, Any], notify: dict[str, Any]
+    database_url: str, tmp_path: Path, provider: TwilioServer, given: dict[str, Any], notify: dict[str, Any]
 ) -> AsyncIterator[Centre]:
     section = SECTION | {"api_base": provider.url}
     channels = {"twilio_sms": section, "twilio_voice": section}

@@ -17,6 +17,7 @@ from core.notify.queue import LEASE
 from core.notify.records import MessageFilter
 from core.notify.states import State
 from core.ports import Receipt
+from gateway.demo.stand_ins.twilio_orders import Fate
 from tests.core.notify.conftest import NUMBER, Centre
 
 S = Status
@@ -82,6 +83,7 @@ async def test_a_receipt_settles_what_was_unknown(open_centre: Centre) -> None:
 
 async def test_the_providers_own_record_settles_what_was_unknown(open_centre: Centre) -> None:
     open_centre.provider.behaves = lambda _n, _to: "cut after"
+    open_centre.provider.fate = lambda _to: Fate(("sent",))
     await open_centre.opened()
     await open_centre.send()
     sweeper = open_centre.worker._sweeper
@@ -115,7 +117,7 @@ async def test_what_the_provider_has_no_time_for_is_sent_later(open_centre: Cent
 async def test_what_never_got_out_is_given_up_when_it_is_too_old_and_waits_for_somebody_to_look(
     open_centre: Centre,
 ) -> None:
-    await open_centre.provider.server.close()
+    await open_centre.provider.stop()
     await open_centre.opened()
     await open_centre.send()
     assert ((await only(open_centre)).state, (await only(open_centre)).reason) == ("deferred", "unreachable")

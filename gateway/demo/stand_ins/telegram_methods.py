@@ -37,14 +37,19 @@ class Refused(Exception):
 
 @dataclass
 class Service:
-    """What Telegram knows of a bot: who may be written to, files, the menus of commands, where updates go."""
+    """What Telegram knows of a bot: who may be written to, files, the menus of commands, where updates go.
+
+    `watching` are told of each message in a chat; of files it `keeps` so many, 0 for all.
+    """
 
     bot_id: int
+    keeps: int = 0
     chats: dict[int, Json] = field(default_factory=dict)
     blocked: set[int] = field(default_factory=set)
     files: dict[str, Upload] = field(default_factory=dict)
     commands: dict[str, list[Json]] = field(default_factory=dict)
     taps: set[str] = field(default_factory=set)
+    watching: dict[int, Callable[[Json], None]] = field(default_factory=dict)
     webhook: Json = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=lambda: count(1000))
 
@@ -56,6 +61,8 @@ class Service:
         """Take a file into the store; how messages refer to it."""
         key = f"file-{self.number()}"
         self.files[key] = Upload(name, content)
+        while self.keeps and len(self.files) > self.keeps:
+            del self.files[next(iter(self.files))]
         return {"file_id": key, "file_unique_id": f"u{key}", "file_size": len(content)}
 
     @property
@@ -117,6 +124,8 @@ class Service:
         if markup := fields.get("reply_markup"):
             _check_buttons(markup)
             message["reply_markup"] = markup
+        if sees := self.watching.get(chat["id"]):
+            sees(message)
         return message
 
     def _chat(self, fields: Mapping[str, Any]) -> Json:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
-from gateway.demo.telegram_methods import Json, Refused, Service, Upload
+from gateway.demo.stand_ins.telegram_methods import Json, Refused, Service, Upload
 
 MOST_UPDATES = 100
 MOST_REQUEST_BYTES = 50 * 2**20
@@ -57,16 +57,23 @@ Failure = Refused | Slow | HangUp | Garbled
 
 @dataclass
 class TelegramServer:
-    """Serves on `url` until stopped. `orders` are the failures to come by method, each for one call."""
+    """Serves on `url` until stopped. `orders` are the failures to come by method, each for one call.
+
+    `reach` tells where the webhook's address is reached from here; `headers` go along with updates, by the chat's
+    number. It `keeps` so many calls and files, 0 for all.
+    """
 
     token: str
     port: int = 0
+    reach: Callable[[str], str] = lambda url: url
+    headers: Callable[[int], Mapping[str, str]] = lambda _: {}
+    keeps: int = 0
     calls: list[Call] = field(default_factory=list)
     orders: dict[str, deque[Failure]] = field(default_factory=lambda: defaultdict(deque))
     delivered: list[tuple[int, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.service = Service(int(self.token.partition(":")[0]))
+        self.service = Service(int(self.token.partition(":")[0]), keeps=self.keeps)
         self._waiting: list[Json] = []
         self._changed = asyncio.Condition()
         self._polls = 0
@@ -128,6 +135,8 @@ class TelegramServer:
         fields, uploads = await _read(request)
         call = Call(method, fields, uploads)
         self.calls.append(call)
+        if self.keeps:
+            del self.calls[: -self.keeps], self.delivered[: -self.keeps]
         async with self._changed:
             self._changed.notify_all()
         order = self.orders[method].popleft() if self.orders[method] else None
@@ -205,12 +214,18 @@ class TelegramServer:
 
     async def _post(self, http: ClientSession, update: Json) -> int:
         webhook = self.service.webhook
-        headers = {"X-Telegram-Bot-Api-Secret-Token": webhook.get("secret_token", "")}
+        headers = {"X-Telegram-Bot-Api-Secret-Token": webhook.get("secret_token", ""), **self.headers(_chat(update))}
         try:
-            async with http.post(webhook["url"], json=update, headers=headers) as answer:
+            async with http.post(self.reach(webhook["url"]), json=update, headers=headers) as answer:
                 return answer.status
-        except ClientError:
+        except (ClientError, TimeoutError):
             return 0
+
+
+def _chat(update: Json) -> int:
+    """The chat that an update is about, 0 for none."""
+    about = update.get("message") or update.get("callback_query", {}).get("message") or {}
+    return int(about.get("chat", {}).get("id", 0))
 
 
 async def _read(request: web.Request) -> tuple[Json, dict[str, Upload]]:
