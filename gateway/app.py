@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Protocol
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -34,7 +35,13 @@ from webui.web import Web, install
 _UNLIMITED = ("/healthz", "/readyz", "/metrics", "/channels/", "/bots/", "/static/")
 
 
-def build(house: House, switched: Sequence[Switched]) -> web.Application:
+class Guest(Protocol):
+    """Something of the demonstration's that is put into the application beside all else."""
+
+    def install(self, app: web.Application, adapters: Mapping[str, Adapter]) -> None: ...
+
+
+def build(house: House, switched: Sequence[Switched], guest: Guest | None = None) -> web.Application:
     """The application over an open house; it starts and stops the channels that are switched on."""
     settings = house.settings
     app = web.Application(client_max_size=settings.server.max_request_kib * 1024)
@@ -58,6 +65,8 @@ def build(house: House, switched: Sequence[Switched]) -> web.Application:
     app.cleanup_ctx.append(_kept_up(house.upkeep))
     app.cleanup_ctx.append(_kept_up(house.webhooks))
     app.cleanup_ctx.append(_started(list(adapters.values())))
+    if guest is not None:
+        guest.install(app, adapters)
     if settings.notify.worker and house.ladder:
         app.cleanup_ctx.append(_sending(house, adapters))
     return app

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import click
 from aiohttp import web
@@ -19,6 +21,10 @@ from gateway.registry import Switched, switched_on
 from gateway.settings import Settings
 from gateway.under_way import UNDER_WAY
 
+if TYPE_CHECKING:
+    from gateway.demo.trial.pages import TrialPages
+    from gateway.demo.trial.trial import Trial
+
 GRACE_S, LAST_WORDS_S = 10, 2
 # The library's own is an hour, in which a stranger could hold thousands of connections without asking anything.
 KEPT_OPEN_S = 75
@@ -28,23 +34,56 @@ _log = get_logger()
 async def serve(settings: Settings) -> None:
     """Serve until told to stop; requests under way are answered first. Raises HaobanError when it can't start."""
     stop = _told_to_stop()
-    switched = switched_on(settings)
     alone = Alone(settings)
     await alone.take()
-    house = House(settings)
     try:
-        await house.open()
-        try:
-            await _serve(house, switched, stop)
-        finally:
-            await house.close()
+        async with _opened(settings) as house:
+            if not house.is_demonstration:
+                await _serve(house, switched_on(settings), stop)
+                return
+        async with _tried(settings) as (led, trial), _opened(led) as house:
+            await _serve(house, switched_on(led), stop, _pages(trial, house) if trial else None)
     finally:
         await alone.give_back()
 
 
-async def _serve(house: House, switched: Sequence[Switched], stop: asyncio.Event) -> None:
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[House]:
+    house = House(settings)
+    try:
+        await house.open()
+        yield house
+    finally:
+        await house.close()
+
+
+@asynccontextmanager
+async def _tried(settings: Settings) -> AsyncIterator[tuple[Settings, Trial | None]]:
+    """In the demonstration: the settings that lead to stand-ins for the providers, and who plays them."""
+    from gateway.demo.trial.trial import Trial, may_be_tried
+
+    if not may_be_tried(settings, switched_on(settings)):
+        yield settings, None
+        return
+    trial = Trial(settings)
+    await trial.start()
+    try:
+        yield trial.settings, trial
+    finally:
+        await trial.stop()
+
+
+def _pages(trial: Trial, house: House) -> TrialPages:
+    from gateway.demo.trial.pages import TrialPages
+
+    return TrialPages(trial, house)
+
+
+async def _serve(
+    house: House, switched: Sequence[Switched], stop: asyncio.Event, trial: TrialPages | None = None
+) -> None:
     server = house.settings.server
-    app = build(house, switched)
+    app = build(house, switched, trial)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_WORDS_S, keepalive_timeout=KEPT_OPEN_S)
     await runner.setup()
     site = web.TCPSite(runner, server.host, server.port, reuse_port=bool(house.settings.redis.url))
@@ -52,7 +91,7 @@ async def _serve(house: House, switched: Sequence[Switched], stop: asyncio.Event
         await _bind(site, server.port)
         warming = house.database.in_background(house.catalogue.warm_up())
         _log.info("serving", host=server.host, port=server.port, channels=[one.place for one in switched])
-        await _tell(house)
+        await _tell(house, can_be_tried=trial is not None)
         await stop.wait()
         warming.cancel()
         _log.info("stopping")
@@ -79,7 +118,7 @@ def _told_to_stop() -> asyncio.Event:
     return stop
 
 
-async def _tell(house: House) -> None:
+async def _tell(house: House, *, can_be_tried: bool) -> None:
     """The addresses to open, and in the demonstration a case to try."""
     url = house.settings.server.public_url
     click.echo(f"\n  好办 Haoban  {url}\n")
@@ -92,6 +131,7 @@ async def _tell(house: House) -> None:
     status = await house.cases.history(case["number"])
     token = house.keys.token(status[0].case_id, 1)  # type: ignore[attr-defined]
     lines = (
+        *([("Try everything    ", f"{url}/try")] if can_be_tried else []),
         ("Find an item      ", f"{url}/items?q=身份证丢了"),
         ("Ask for a case    ", f"{url}/cases"),
         ("  number and PIN  ", f"{case['number']}  {case['pin']}"),

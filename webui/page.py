@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
+from jinja2 import Environment
 from yarl import URL
 
 from core.language import Language
@@ -26,9 +27,10 @@ def render(
     address: str | None = None,
     resent: Mapping[str, str] | None = None,
     preferred: str = "",
+    templates: Environment | None = None,
     **values: Any,
 ) -> web.Response:
-    """A page from a template under `pages/`, in the language of the request.
+    """A page from a template under `pages/`, or one of `templates` by its whole name, in the language of the request.
 
     `address` is where the language links lead when the page itself can't be fetched again, as after a POST; with
     `resent`, they send these fields there again. `preferred` is the language of what led here.
@@ -36,7 +38,8 @@ def render(
     site = request.app[WEB]
     language = language_of(request, site.catalogues, preferred)
     frame = _frame(site, language, URL(address) if address else request.rel_url)
-    text = site.templates.get_template(f"pages/{template}").render(frame | {"resent": resent} | values)
+    name = template if templates else f"pages/{template}"
+    text = (templates or site.templates).get_template(name).render(frame | {"resent": resent} | values)
     response = web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
     response.headers["Cache-Control"] = cache
     response.headers["Content-Language"] = tag(language.code)

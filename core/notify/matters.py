@@ -24,6 +24,8 @@ _BY_STATUS: Mapping[str, str] = {
     S.WITHDRAWN: "ended",
     S.TERMINATED: "ended",
 }
+TOLD = frozenset(_BY_STATUS)
+"""The statuses whose coming is told to the citizen; the others are steps inside the house."""
 # 行政许可法: one complete list and refusals in writing (32, 38), extensions with their reason (42), the decision (44),
 # and the time that a special procedure takes (45).
 STATUTORY = frozenset(

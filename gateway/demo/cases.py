@@ -94,14 +94,15 @@ async def _lead(
     person = {"mobile": f"1380000{random.randrange(10_000):04d}", "department": item.department}
     name = random.choice(_SURNAMES) + "".join(random.sample(_GIVEN, random.choice((1, 2))))
     first = NewCase(item.version_id, item.task_code, name, way[0], at=next(times), person=person)
-    case = await cases.open(first, _actor(way[0], item))
+    case = await cases.open(first, actor_for(way[0], item))
     for step in way[1:]:
         at = next(times)
-        reason, data = _told(step, item, n, at, calendar)
-        case = await cases.move(case.number, step, _actor(step, item), reason=reason, data=data, at=at)
+        reason, data = facts_of_step(step, item, n, at, calendar)
+        case = await cases.move(case.number, step, actor_for(step, item), reason=reason, data=data, at=at)
 
 
-def _actor(step: Status, item: DemoItem) -> Actor:
+def actor_for(step: Status, item: DemoItem) -> Actor:
+    """Somebody who may take a step."""
     return Actor("演示人员", _ROLES.get(step, Role.CLERK), item.department, "demo")
 
 
@@ -117,8 +118,10 @@ def _times(count: int, calendar: WorkCalendar, now: datetime, random: Random) ->
         yield datetime.combine(worked, time(9 + random.randrange(2), random.randrange(60)), ZONE)
 
 
-def _told(step: Status, item: DemoItem, n: int, at: datetime, calendar: WorkCalendar) -> tuple[str, dict[str, Any]]:
-    """The reason and the facts that a step tells."""
+def facts_of_step(
+    step: Status, item: DemoItem, n: int, at: datetime, calendar: WorkCalendar
+) -> tuple[str, dict[str, Any]]:
+    """The reason and the facts that a step tells; `n` varies them."""
     match step:
         case S.CORRECTION | S.PRE_RETURNED:
             missing = list(item.materials[: 1 + n % max(1, len(item.materials))])

@@ -69,7 +69,7 @@ async def load(house: House, progress: Progress, lists: Sequence[Path] = ITEMS, 
     await _write_forms(FileStore(house.settings.files.folder), definitions)
     await _write_notices(house.database, now().date())
     working_time = await house.centre.working_time()
-    await open_cases(house.cases, await _items(), working_time.calendar, now(), progress, ways)
+    await open_cases(house.cases, await demo_items(), working_time.calendar, now(), progress, ways)
     await employ(house)
     await Revision.create(name=DEMONSTRATION, value=1)
     house.is_demonstration = True
@@ -131,7 +131,8 @@ async def _write_notices(database: Database, today: date) -> None:
         await raise_revision(connection, NOTICES, postgres=database.is_postgres)
 
 
-async def _items() -> list[DemoItem]:
+async def demo_items() -> list[DemoItem]:
+    """The items in force, as far as cases of the demonstration need them."""
     versions = await ItemVersion.all().order_by("id").select_related("item", "department").prefetch_related("materials")
     return [
         DemoItem(

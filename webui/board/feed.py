@@ -9,7 +9,7 @@ import structlog
 
 from core.errors import HaobanError
 
-LOOK_EVERY_S = 1.0
+LOOK_EVERY_S = 0.5
 # A screen that hears nothing for this long takes the server for lost; a comment keeps it sure.
 HEARTBEAT_S = 15.0
 _log = structlog.get_logger()
