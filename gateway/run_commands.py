@@ -9,6 +9,7 @@ from core.transitions import Role
 from gateway.checking import checked
 from gateway.command import command
 from gateway.house import House
+from gateway.live_checking import checked_live
 from gateway.settings import Settings
 
 _SYSTEM = Actor("haoban migrate", Role.SYSTEM, channel="command line")
@@ -52,10 +53,23 @@ async def migrate(settings: Settings) -> None:
 
 
 @click.command()
+@click.option(
+    "--live", "address", metavar="ADDRESS", default="", help="Send a test message there and wait for its receipt."
+)
+@click.option("--by", metavar="CHANNEL", default="", help="By this channel alone, such as channels.twilio_sms.")
+@click.option("--wait", "wait_s", type=click.IntRange(1, 3600), default=60, help="Seconds to wait for the receipt.")
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", help="The language of the test message.")
 @command
-async def check(settings: Settings) -> int:
-    """Tell what is configured, which other sides answer, and what is missing."""
-    return 0 if await checked(settings) else 1
+async def check(settings: Settings, address: str, by: str, wait_s: int, language: str) -> int:
+    """Tell what is configured, which other sides answer, and what is missing.
+
+    With --live a test message is really sent to a telephone number, a mail address or a chat of your own, by every
+    channel that reaches it. It costs what a message costs.
+    """
+    well = await checked(settings)
+    if address:
+        well &= await checked_live(settings, address, by, wait_s, language)
+    return 0 if well else 1
 
 
 COMMANDS = (serve, worker, migrate, check)

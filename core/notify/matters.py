@@ -36,7 +36,7 @@ _PURPOSES = {
     "rating": Purpose.RATING,
     "announcement": Purpose.ANNOUNCEMENT,
     "confirm": Purpose.ANSWER,
-    "alert": Purpose.OPERATOR,
+    **dict.fromkeys(("alert", "check"), Purpose.OPERATOR),
 }
 # Whose reason is told though the status itself has none; what is noted with any other step is the desk's own.
 WITH_REASON = frozenset({"resumed", "due_changed"})

@@ -49,6 +49,7 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     "confirm": ("code", "item"),
     "announcement": ("text", "phone"),
     "alert": ("text",),
+    "check": ("code",),
 }
 """Each event that is told of, with the facts that its words may name."""
 _SPOKEN_OF = frozenset({"number", "result_no", "phone", "code"})
