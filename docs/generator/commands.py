@@ -34,10 +34,25 @@ def _commands(group: click.Group, way: list[str], words: Words) -> Iterator[str]
 def _told(command: click.Command, called: list[str], words: Words) -> Iterator[str]:
     yield from (words(" ".join(text.split())) for text in (command.help or "").split("\n\n"))
     context = click.Context(command, info_name=" ".join(called))
-    yield block(" ".join([*called, *command.collect_usage_pieces(context)]), "text")
+    yield block(" ".join([*called, *_pieces(command, context)]), "text")
+    for argument in command.params:
+        if isinstance(argument, click.Argument) and isinstance(argument.type, click.Choice):
+            choices = ", ".join(f"`{one}`" for one in argument.type.choices)
+            yield f"`{argument.human_readable_name.upper()}` — {choices}"
     if options := [one for one in command.params if isinstance(one, click.Option)]:
         headings = [words(each) for each in ("Option", "Value", "Explanation")]
         yield table(headings, (_option(one, context, words) for one in options))
+
+
+def _pieces(command: click.Command, context: click.Context) -> Iterator[str]:
+    """How it is called: an argument with choices by its name, for they are told below."""
+    yield "[OPTIONS]"
+    if isinstance(command, click.Group):
+        yield "COMMAND [ARGS]..."
+    for argument in command.params:
+        if isinstance(argument, click.Argument):
+            name = argument.human_readable_name.upper()
+            yield f"{name}..." if argument.nargs == -1 else name
 
 
 def _option(option: click.Option, context: click.Context, words: Words) -> str:
