@@ -1,3 +1,9 @@
-"""What columns mean, where their name and their table do not say it: Chinese, English."""
+"""What columns mean, by their name or, where one name means several things, by table and name: Chinese, English."""
 
-LABELS: dict[str, tuple[str, str]] = {}
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+with (Path(__file__).parent / "labels.csv").open(encoding="utf-8", newline="") as _file:
+    LABELS: dict[str, tuple[str, str]] = {row["column"]: (row["zh"], row["en"]) for row in csv.DictReader(_file, strict=True)}
