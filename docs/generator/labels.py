@@ -6,4 +6,6 @@ import csv
 from pathlib import Path
 
 with (Path(__file__).parent / "labels.csv").open(encoding="utf-8", newline="") as _file:
-    LABELS: dict[str, tuple[str, str]] = {row["column"]: (row["zh"], row["en"]) for row in csv.DictReader(_file, strict=True)}
+    _rows = list(csv.DictReader(_file, strict=True))
+
+LABELS: dict[str, tuple[str, str]] = {row["column"]: (row["zh"], row["en"]) for row in _rows}

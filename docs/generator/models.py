@@ -27,10 +27,11 @@ class Key:
 
 def section(place: str) -> type[BaseModel] | None:
     """The model of a section; None where each name of one's own is a section, as in `[bots.wechat.templates]`."""
-    model, rest = _start(place)
-    for name in rest:
-        inner = _inner(model, name) if model else None
-        model = inner[1] if inner and not inner[0] else None
+    model, way = _start(place)
+    for name in way:
+        kept_by_name, model = _inner(model, name)
+        if kept_by_name:
+            return None
     return model
 
 
@@ -63,7 +64,7 @@ def written(value: Any) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _start(place: str) -> tuple[type[BaseModel], list[str]]:
+def _start(place: str) -> tuple[Any, list[str]]:
     """The model that a place begins in, and the rest of the way."""
     parts = place.split(".")
     channel = ".".join(parts[:2])
@@ -71,7 +72,7 @@ def _start(place: str) -> tuple[type[BaseModel], list[str]]:
         module, _, name = CHANNELS[channel].partition(":")
         return getattr(import_module(module), name).Settings, parts[2:]
     if parts[0] == "boards":
-        return _inner(Settings, "boards")[1], []  # type: ignore[return-value]
+        return _inner(Settings, "boards")[1], []
     return Settings, parts
 
 

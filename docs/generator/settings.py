@@ -81,7 +81,7 @@ def kind(schema: Mapping[str, Any], words: Words) -> str:
     if schema["type"] == "array":
         return words("a list, each:") + " " + kind(schema["items"], words)
     said = words(_FORMATS.get(schema.get("format", ""), _TYPES[schema["type"]]))
-    return "; ".join([said, *_limits(schema, words)])
+    return words("; ").join([said, *_limits(schema, words)])
 
 
 def _limits(schema: Mapping[str, Any], words: Words) -> Iterator[str]:

@@ -47,7 +47,7 @@ def _table(model: type[Model], words: Words) -> Iterator[str]:
     headings = [words(each) for each in ("Column", "Meaning", "Type", "Null", "Key", "Default")]
     yield table(headings, (_column(told, one, words) for one in columns(told)))
     for pair in told["unique_together"]:
-        yield words("Unique together:") + " " + ", ".join(f"`{_name(told, one)}`" for one in pair)
+        yield words("Unique together:") + " " + words(", ").join(f"`{_name(told, one)}`" for one in pair)
 
 
 def columns(told: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -79,7 +79,7 @@ def _key(told: Mapping[str, Any], one: Mapping[str, Any], words: Words) -> str:
         target = next(m for m in models() if m.__name__ == reference["python_type"].rpartition(".")[2])
         name = target.describe()["table"]
         parts.append(words("refers to") + f' <a href="#{name}"><code>{name}</code></a>')
-    return "; ".join(parts)
+    return words("; ").join(parts)
 
 
 def _name(told: Mapping[str, Any], field: str) -> str:
