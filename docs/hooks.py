@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,13 @@ MADE: dict[str, Callable[[Words], str]] = {
     "kannel": files.kannel,
 }
 ASKED = re.compile(r"^( *)<!-- made: (\w+) -->", re.MULTILINE)
+
+
+def on_config(config: Any, **_: Any) -> None:
+    """Have the library that cuts Chinese into words work without a word of its own."""
+    import jieba
+
+    jieba.setLogLevel(logging.WARNING)
 
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
