@@ -22,7 +22,7 @@ MADE: dict[str, Callable[[Words], str]] = {
 ASKED = re.compile(r"^( *)<!-- made: (\w+) -->", re.MULTILINE)
 
 
-def on_config(config: Any, **_: Any) -> None:
+def on_startup(**_: Any) -> None:
     """Have the library that cuts Chinese into words work without a word of its own."""
     import jieba
 
