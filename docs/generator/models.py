@@ -27,6 +27,7 @@ class Key:
 
 def section(place: str) -> type[BaseModel] | None:
     """The model of a section; None where each name of one's own is a section, as in `[bots.wechat.templates]`."""
+    model: type[BaseModel] | None
     model, way = _start(place)
     for name in way:
         kept_by_name, model = _inner(model, name)
