@@ -3,11 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 ENV_RUN := .venv/.run
 ENV_TEST := .venv/.test
+ENV_DOCS := .venv/.docs
 ENV_NODE := tests/node/node_modules/.installed
 ENV_LIGHTHOUSE := bench/node_modules/.installed
 ENV_PEERS := bench/.peers/.installed
 
-.PHONY: run test coverage test-slow install screenshots bench lock clean
+.PHONY: run test coverage test-slow install docs screenshots bench lock clean
 
 run: $(ENV_RUN)
 	$(BIN)/haoban migrate
@@ -27,8 +28,13 @@ test: $(ENV_TEST) $(ENV_NODE)
 coverage: $(ENV_TEST) $(ENV_NODE)
 	$(BIN)/pytest -n 2 -m "not slow" --cov --cov-report=term:skip-covered
 
-test-slow: $(ENV_TEST) $(ENV_NODE)
+test-slow: $(ENV_TEST) $(ENV_NODE) $(ENV_DOCS)
 	$(BIN)/pytest -m slow
+
+# The documentation in Chinese and English, in site/.
+docs: $(ENV_DOCS)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "open site/index.html"
 
 # Every page in every size and language, to be looked at.
 screenshots: $(ENV_TEST)
@@ -46,11 +52,11 @@ bench: $(ENV_TEST) $(ENV_LIGHTHOUSE) $(ENV_PEERS)
 
 # Pins requirements anew; needs uv.
 lock:
-	for set in run test bench; do uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	for set in run test bench docs; do uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 		--no-emit-index-url --no-header --no-annotate --no-strip-extras requirements/$$set.in -o requirements/$$set.txt; done
 
 clean:
-	rm -rf .venv var
+	rm -rf .venv var site
 
 $(ENV_RUN): requirements/run.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11 to 3.13 is needed")'
@@ -61,6 +67,10 @@ $(ENV_RUN): requirements/run.txt pyproject.toml
 
 $(ENV_TEST): requirements/test.txt $(ENV_RUN)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
+	touch $@
+
+$(ENV_DOCS): requirements/docs.txt $(ENV_RUN)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/docs.txt
 	touch $@
 
 # What the tests need of the npm registry, by the machine's npm or else by the one that comes from PyPI.

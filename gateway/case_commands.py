@@ -49,7 +49,10 @@ async def show(settings: Settings, number: str) -> None:
 @click.argument("number")
 @click.argument("status", type=click.Choice([status.value for status in Status]))
 @click.option(
-    "--role", type=click.Choice([role.value for role in Role if role != Role.SYSTEM]), default=Role.HANDLER.value
+    "--role",
+    type=click.Choice(_ROLES),
+    default=Role.HANDLER.value,
+    help="In what capacity; each status asks for some.",
 )
 @click.option(
     "--by", default=getpass.getuser, help="Who changes the case; the name of the account unless told otherwise."
@@ -60,7 +63,7 @@ async def show(settings: Settings, number: str) -> None:
     "--until", default="", metavar="DAY", help="Last day of a correction, needed there; expected end of a pause."
 )
 @click.option("--procedure", default="", help="The special procedure, needed to stop the clock: 听证, 检测 …")
-@click.option("--decision", type=click.Choice([decision.value for decision in Decision]))
+@click.option("--decision", type=click.Choice([decision.value for decision in Decision]), help="准予 or 不予.")
 @click.option("--result", type=click.Choice([code.value for code in ResultCode]), help="办结结果, 0 to 6.")
 @click.option("--result-no", default="", help="Number of the certificate or document.")
 @click.option("--collect", default="", help="How to collect the result.")

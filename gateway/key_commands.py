@@ -24,7 +24,14 @@ def key_() -> None:
 
 @key_.command()
 @click.argument("name")
-@click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice([scope.value for scope in Scope]))
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    type=click.Choice([scope.value for scope in Scope]),
+    help="What the key may do.",
+)
 @click.option("--department", default="", help="The only one whose cases the system sees; empty: all.")
 @_BY
 @command

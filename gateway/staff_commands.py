@@ -24,7 +24,13 @@ def staff_() -> None:
 @staff_.command()
 @click.argument("login")
 @click.option("--name", required=True, help="The person's name.")
-@click.option("--post", type=click.Choice([post.value for post in Post]), default=Post.ADMIN.value, show_default=True)
+@click.option(
+    "--post",
+    type=click.Choice([post.value for post in Post]),
+    default=Post.ADMIN.value,
+    show_default=True,
+    help="In what capacity the person works, which decides on rights.",
+)
 @click.option("--department", default="", help="The only one whose cases the person sees; empty: the whole centre.")
 @click.option("--window", default="", help="The window at which the person works.")
 @_BY
