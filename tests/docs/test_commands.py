@@ -133,6 +133,7 @@ def reachable(folder: Path, script: str) -> Iterator[str]:
         yield script.replace(HERE, program.url)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS, ids=[page.name for page in SCRIPTS.values()])
 def test_commands_are_run_as_they_stand(script: str, installed: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(installed, tmp_path / "here")

@@ -153,10 +153,10 @@ SMS_OVER_TWILIO = {
 
 @pytest.mark.parametrize(("channel", "wanted"), [({}, set()), (SMS_OVER_TWILIO, {"twilio"})], ids=["none", "sms"])
 def test_only_the_sdk_of_a_channel_that_is_on_is_loaded(
-    county_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, channel: dict[str, str], wanted: set[str]
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, channel: dict[str, str], wanted: set[str]
 ) -> None:
     monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
-    with serving(tmp_path, county_url, **channel) as program:
+    with serving(tmp_path, database_url, **channel) as program:
         loaded = {line.rpartition("|")[2].strip() for line in program.words.splitlines() if "import time:" in line}
     assert "aiohttp" in loaded
     assert loaded & {"twilio", "aiogram"} == wanted
