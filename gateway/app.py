@@ -36,7 +36,9 @@ _UNLIMITED = ("/healthz", "/readyz", "/metrics", "/channels/", "/bots/", "/stati
 
 
 class Guest(Protocol):
-    """Something of the demonstration's that is put into the application beside all else."""
+    """Something of the demonstration's that is put into the application beside all else, with a page at `address`."""
+
+    address: str
 
     def install(self, app: web.Application, adapters: Mapping[str, Adapter]) -> None: ...
 
@@ -47,7 +49,7 @@ def build(house: House, switched: Sequence[Switched], guest: Guest | None = None
     app = web.Application(client_max_size=settings.server.max_request_kib * 1024)
     metrics, app[UNDER_WAY] = Metrics(lambda: house.audit.waiting), UnderWay()
     app.middlewares.extend((app[UNDER_WAY].watch, metrics.count))
-    install(app, _site(house, settings, switched))
+    install(app, _site(house, settings, switched, guest))
     app.middlewares.append(_limited(house.requests, settings.server.trusted_proxies))
     adapters = {one.place: one.build(house.switchboard) for one in switched}
     app.middlewares.append(switched_off(house.switches, _webhooks(adapters)))
@@ -76,7 +78,7 @@ def _first(adapters: Mapping[str, Adapter], kind: Kind) -> str:
     return next((place for place, adapter in adapters.items() if adapter.kind == kind), "")
 
 
-def _site(house: House, settings: Settings, switched: Sequence[Switched]) -> Web:
+def _site(house: House, settings: Settings, switched: Sequence[Switched], guest: Guest | None) -> Web:
     return Web(
         query=house.query,
         ratings=house.ratings,
@@ -93,6 +95,7 @@ def _site(house: House, settings: Settings, switched: Sequence[Switched]) -> Web
         centre_name_en=settings.centre.name_en,
         chat_address=_chat_address(switched),
         chat_picture="/bots/wechat/qr/" if any(one.place == "bots.wechat" for one in switched) else "",
+        tries_at=guest.address if guest else "",
     )
 
 

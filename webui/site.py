@@ -24,8 +24,9 @@ class Web:
     """The citizens' pages of one centre.
 
     `files_dir` keeps blank forms under `digest[:2]/digest`; `trusted_proxies` are the networks whose X-Forwarded-For
-    is believed; `demonstration` puts a banner on every page, and `chat_address` is what a case's token is put
-    behind to go on with it in a chat, `chat_picture` the same for a code to scan; empty where there is none.
+    is believed; `demonstration` puts a banner on every page, `tries_at` is the page where all of it is tried, and
+    `chat_address` is what a case's token is put behind to go on with it in a chat, `chat_picture` the same for a code
+    to scan; empty where there is none.
     """
 
     query: Query
@@ -43,6 +44,7 @@ class Web:
     centre_name_en: str = ""
     chat_address: str = ""
     chat_picture: str = ""
+    tries_at: str = ""
     templates: Environment = field(default_factory=lambda: environment(pages="webui.pages"), repr=False)
 
     @property

@@ -41,6 +41,8 @@ _FRAMED = ("/kiosk/", "/board/")
 class TrialPages:
     """`/try` in an application whose channels lead to the stand-ins of a trial."""
 
+    address = PATH
+
     def __init__(self, trial: Trial, house: House) -> None:
         self._trial, self._house, self._desk = trial, house, TrialDesk(house)
         self._visits, self._kiosk = Rate("trials", VISITS), ""
