@@ -24,14 +24,17 @@ from core.models import (
     Case,
     CaseEvent,
     CaseFile,
+    DeskTask,
     FeeEntry,
     LookupRecord,
     MaterialReceipt,
     Message,
     Notification,
+    OptOut,
     Rating,
     Subscription,
 )
+from core.notify.addresses import telephone
 from core.notify.consent import about_case
 from core.notify.forgetting import forget_messages
 from core.numbers import plain_digits
@@ -174,12 +177,16 @@ async def _note_event(connection: BaseDBAsyncClient, case: Case, seq: int, by: s
 
 async def _told(case: Case) -> dict[str, Any]:
     """A case with all that hangs on it, fit for JSON."""
+    notices = await Notification.filter(case_id=case.id).order_by("id").values()
+    addresses = {telephone(case.mobile), *(address for one in notices for _, address in one["route"])} - {""}
     parts: dict[str, Any] = {
         "events": await CaseEvent.filter(case_id=case.id).order_by("seq").values(),
         "materials": await MaterialReceipt.filter(case_id=case.id).order_by("order_num").values(),
         "files": await CaseFile.filter(case_id=case.id).order_by("id").values(),
         "fees": await FeeEntry.filter(case_id=case.id).order_by("id").values(),
-        "notices": await Notification.filter(case_id=case.id).order_by("id").values(),
+        "notices": notices,
+        "told_by_the_desk": await DeskTask.filter(notification__case_id=case.id).order_by("id").values(),
+        "opted_out": await OptOut.filter(address__in=list(addresses)).order_by("id").values(),
         "messages": await Message.filter(notification__case_id=case.id).order_by("id").values(),
         "followed_by": await Subscription.filter(topic=about_case(case.id)).order_by("id").values(),
         "rating": await Rating.filter(case_id=case.id).values(),

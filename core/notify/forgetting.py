@@ -8,7 +8,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from core.database import reading, transaction
 from core.local_time import now
-from core.models import Message, Notification, Subscription
+from core.models import DeskTask, Message, Notification, Subscription
 from core.notify.consent import about_case, muting
 from core.notify.states import WAITING, State
 
@@ -34,12 +34,22 @@ async def _worded(before: datetime) -> list[Message]:
 
 
 async def forget_messages(connection: BaseDBAsyncClient, case_id: int) -> None:
-    """Take words and addresses out of all that was sent about a case, and who followed it; states and receipts stay."""
+    """Take words and addresses out of all that was sent about a case, who followed it, and what the desk remarked.
+
+    States and receipts stay.
+    """
     told = await Notification.filter(case_id=case_id).using_db(connection).values_list("id", flat=True)
     waiting = Message.filter(notification_id__in=list(told), state__in=list(WAITING)).using_db(connection)
     await waiting.update(state=State.EXPIRED, reason="undone", settled_at=now())
     sent = Message.filter(notification_id__in=list(told)).using_db(connection)
     await sent.update(text="", address="", is_dead=False)
     await Notification.filter(id__in=list(told)).using_db(connection).update(facts={}, route=[], look_at=None)
+    # Who followed the case is named by telephone or chat; the applicant is named by the case.
+    for follower in (
+        await Notification.filter(id__in=list(told)).using_db(connection).exclude(recipient=about_case(case_id))
+    ):
+        follower.recipient = f"forgotten:{follower.id}"
+        await follower.save(using_db=connection, update_fields=["recipient"])
+    await DeskTask.filter(notification_id__in=list(told)).using_db(connection).update(remark="")
     for topic in (about_case(case_id), muting(case_id)):
         await Subscription.filter(topic=topic).using_db(connection).delete()

@@ -259,16 +259,25 @@ async def test_who_is_erased_is_erased_from_what_was_sent_too(open_centre: Centr
     id_number = "11010519491231002X"
     case = await open_centre.opened(id_number=id_number)
     await open_centre.house.consent.follow(about_case(case.id), "channels.twilio_sms", "+8613911110000", "zh", "sms")
+    case = await open_centre.moved(case, Status.NOT_ACCEPTED)
+    await open_centre.house.consent.opt_out(NUMBER, "sms")
     await open_centre.send()
+    for told in await Notification.filter(recipient=about_case(case.id)):
+        await DeskTask.create(notification_id=told.id, at=now(), remark="打到他的另一个号码13911112222")
     held = await open_centre.house.persons.held(id_number, "supervisor")
-    assert [one["address"] for one in held.cases[0]["messages"]] == [NUMBER]
+    assert {one["remark"] for one in held.cases[0]["told_by_the_desk"]} == {"打到他的另一个号码13911112222"}
+    assert [one["address"] for one in held.cases[0]["opted_out"]] == [NUMBER]
+    assert {one["address"] for one in held.cases[0]["messages"]} == {NUMBER, "+8613911110000"}
     assert [one["address"] for one in held.cases[0]["followed_by"]] == ["+8613911110000"]
     await Case.filter(id=case.id).update(status="delivered", completed_at=now() - timedelta(days=4000))
     await open_centre.house.persons.erase(id_number, "admin", "本人申请")
-    message = await only(open_centre)
-    assert (message.text, message.address, message.state) == ("", "", "accepted")
-    assert (message.notification.facts, message.notification.route) == ({}, [])
+    for message in await open_centre.messages():
+        assert (message.text, message.address) == ("", "")
+        assert (message.notification.facts, message.notification.route) == ({}, [])
+        assert message.state in ("accepted", "failed")
     assert await Subscription.all().count() == 0
+    assert {task.remark for task in await DeskTask.all()} == {""}
+    assert not [one for one in await open_centre.notifications() if "139111" in one.recipient]
 
 
 async def test_words_are_blanked_after_a_while_and_states_stay(open_centre: Centre) -> None:
