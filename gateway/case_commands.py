@@ -1,4 +1,4 @@
-"""Commands on one case, until there is a desk: `haoban case show NUMBER`, `haoban case move NUMBER STATUS`."""
+"""Commands on one case: `haoban case show NUMBER`, `haoban case move NUMBER STATUS`, `haoban case reissue NUMBER`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ROLES = [role.value for role in Role if role != Role.SYSTEM]
 
 @click.group("case")
 def case_() -> None:
-    """Show one case, or bring it to another status."""
+    """Show one case, bring it to another status, or make its receipt anew."""
 
 
 @case_.command()
@@ -77,6 +77,25 @@ async def move(settings: Settings, number: str, status: str, role: str, by: str,
         case = await house.cases.move(_number(number), to, actor, reason=told["reason"], data=_data(to, told))
         due = f", due {local(case.due_at):%Y-%m-%d}" if case.due_at else ""
         click.echo(f"{grouped(case.number)} is {case.status} now{due}")
+
+    await with_house(settings, work)
+
+
+@case_.command()
+@click.argument("number")
+@click.option("--reason", required=True, help="Why, such as a receipt that was lost.")
+@click.option(
+    "--by", default=getpass.getuser, help="Who changes the case; the name of the account unless told otherwise."
+)
+@command
+async def reissue(settings: Settings, number: str, reason: str, by: str) -> None:
+    """Make PIN and QR code of a case worth nothing, and tell the new PIN: for a receipt in strange hands."""
+
+    async def work(house: House) -> None:
+        actor = Actor(by, Role.CLERK, channel="command line")
+        await house.cases.revoke_token(_number(number), actor, reason=reason)
+        case = await house.cases.renew_pin(_number(number), actor, reason=reason)
+        click.echo(f"{grouped(case.number)} has the PIN {house.keys.pin(case.number, case.pin_version)} now")
 
     await with_house(settings, work)
 

@@ -8,18 +8,32 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from core.asker import Asker
 from core.codes import Status
+from core.errors import NotFound, NotRecognised
 from core.models import Case
+from tests.county import SECRET
 
 ROOT = Path(__file__).parents[2]
 
 
 async def show(number: str, database_url: str) -> str:
-    """What `haoban case show` prints; in a thread, for the tests' own loop holds the database open."""
-    settings = {"HAOBAN_SETTINGS": str(ROOT / "settings.toml"), "HAOBAN_DATABASE__URL": database_url}
+    """What `haoban case show` prints."""
+    return await said("show", number, database_url=database_url)
+
+
+async def said(*words: str, database_url: str) -> str:
+    """What `haoban case` prints; in a thread, for the tests' own loop holds the database open."""
+    settings = {
+        "HAOBAN_SETTINGS": str(ROOT / "settings.toml"),
+        "HAOBAN_DATABASE__URL": database_url,
+        "HAOBAN_SERVER__SECRET_KEY": SECRET,
+    }
     done = await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, "-c", "from gateway.cli import main; main()", "case", "show", number],
+        [sys.executable, "-c", "from gateway.cli import main; main()", "case", *words],
         env=os.environ | settings | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
@@ -37,3 +51,19 @@ async def test_staff_see_with_the_case_how_it_was_rated(county, county_url):
     told = await show(case.number, county_url)
     assert "rated 4 of 1 (best) to 5" in told
     assert told.rstrip().endswith("qr  等了两次")
+
+
+async def test_a_receipt_in_strange_hands_is_made_worthless(county, county_url):
+    case = await Case.get(number=county.number(Status.ACCEPTED))
+    query, keys, asker = county.house.query, county.house.keys, Asker("web", "10.0.0.7")
+    old_pin, old_token = keys.pin(case.number, case.pin_version), keys.token(case.id, case.token_version)
+    told = await said("reissue", case.number, "--reason", "回执遗失", database_url=county_url)
+    new_pin = told.split()[-2]
+    assert new_pin != old_pin
+    with pytest.raises(NotRecognised):
+        await query.case_status(case.number, old_pin, asker)
+    with pytest.raises(NotFound):
+        await query.case_by_token(old_token, asker)
+    await asyncio.sleep(1.1)  # a wrong PIN has the next one wait
+    assert (await query.case_status(case.number, new_pin, asker)).number == case.number
+    assert "回执遗失" in await show(case.number, county_url)
