@@ -29,7 +29,7 @@ from core.qr_reader import MOST_BYTES, QrReader
 from core.rates import Rate
 from core.switchboard import Switchboard
 
-PATH = "/bots/telegram"
+PATH, PLACE = "/bots/telegram", "bots.telegram"
 COMMANDS = ("start", "status", "items", "subscribe", "language", "help")
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  (the header's name)
 # An update that is not taken within a minute Telegram sends again.
@@ -80,7 +80,7 @@ class Telegram:
         if not receiving:
             return
         if self._settings.mode == "polling":
-            self._polling = Polling(self._wire, self._take)
+            self._polling = Polling(self._wire, self._take, lambda: self._switchboard.is_off(PLACE))
         self._work = asyncio.create_task(self._run())
 
     async def stop(self) -> None:

@@ -33,6 +33,8 @@ from webui.web import Web, install
 
 # Health checks must not be refused, webhooks are signed and come from few addresses, the look is cached.
 _UNLIMITED = ("/healthz", "/readyz", "/metrics", "/channels/", "/bots/", "/static/")
+# But for the one page below them that is anybody's: it asks WeChat for a code.
+_LIMITED = "/bots/wechat/qr/"
 
 
 class Guest(Protocol):
@@ -155,7 +157,7 @@ def _scan(house: House, settings: Settings) -> QrScan:
 def _limited(requests: Rate, trusted: Sequence[Network]) -> Middleware:
     @web.middleware
     async def limited(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not request.path.startswith(_UNLIMITED):
+        if not request.path.startswith(_UNLIMITED) or request.path.startswith(_LIMITED):
             await requests.take(sender(request, trusted))
         return await handler(request)
 

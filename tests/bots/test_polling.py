@@ -25,6 +25,7 @@ def impatient(monkeypatch):
     monkeypatch.setattr(telegram, "SETTLE_AGAIN_S", (0.05,))
     monkeypatch.setattr(telegram_polling, "AGAIN_S", (0.05,))
     monkeypatch.setattr(telegram_polling, "TRY_AGAIN_S", (0.05, 0.05))
+    monkeypatch.setattr(telegram_polling, "OFF_S", 0.05)
 
 
 @pytest.fixture
@@ -48,6 +49,7 @@ def running(sqlite_county_template, tmp_path, form_files, service):
         await house.open()
         client = TestClient(TestServer(build(house, switched_on(house.settings))))
         await client.start_server()
+        client.house = house
         try:
             yield client
         finally:
@@ -96,6 +98,22 @@ async def test_what_was_written_during_an_outage_is_answered_once_it_is_over(ser
         await service.start()
         assert len(answers := await told(service, 2)) == 2
         assert "哪一项" in answers[1]
+
+
+async def test_while_staff_have_it_switched_off_nothing_is_asked_for_and_nothing_lost(service, running):
+    async with running() as client:
+        await service.called("getUpdates")
+        await client.house.switches.switch("bots.telegram", on=False, by="admin")
+        # The round that was under way ends with what comes first.
+        await write(service, "你好")
+        await service.called("sendMessage")
+        asked = len([call for call in service.calls if call.method == "getUpdates"])
+        await write(service, "身份证丢了")
+        await asyncio.sleep(0.5)
+        assert len([call for call in service.calls if call.method == "getUpdates"]) == asked
+        assert len(await service.called("sendMessage")) == 1
+        await client.house.switches.switch("bots.telegram", on=True, by="admin")
+        assert len(await told(service, 2)) == 2
 
 
 @pytest.mark.parametrize(

@@ -378,6 +378,11 @@ async def test_the_page_of_a_case_has_a_code_that_binds_it(line: Line) -> None:
     assert (await line.client.get("/bots/wechat/qr/forged.png")).status == 404
 
 
+async def test_codes_are_not_asked_for_without_end(line: Line) -> None:
+    statuses = {(await line.client.get("/bots/wechat/qr/forged.png")).status for _ in range(301)}
+    assert statuses == {404, 429}
+
+
 @pytest.mark.parametrize("text", ["", "短", "行\n" * 2000, "长" * 5000, "😀" * 1500])
 def test_pieces_fit_and_lose_nothing(text: str) -> None:
     pieces = xml.cut(text)
