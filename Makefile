@@ -8,6 +8,9 @@ ENV_NODE := tests/node/node_modules/.installed
 ENV_LIGHTHOUSE := bench/node_modules/.installed
 ENV_PEERS := bench/.peers/.installed
 
+# Slow tests that measure nothing: they may run beside each other.
+SIDE_BY_SIDE := tests/browser tests/docs tests/webui
+
 .PHONY: run test coverage test-slow install docs screenshots bench lock clean
 
 run: $(ENV_RUN)
@@ -29,7 +32,8 @@ coverage: $(ENV_TEST) $(ENV_NODE)
 	$(BIN)/pytest -n 2 -m "not slow" --cov --cov-report=term:skip-covered
 
 test-slow: $(ENV_TEST) $(ENV_NODE) $(ENV_DOCS)
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -n 2 -m slow $(SIDE_BY_SIDE)
+	$(BIN)/pytest -m slow $(addprefix --ignore=,$(SIDE_BY_SIDE))
 
 # The documentation in Chinese and English, in site/.
 docs: $(ENV_DOCS)

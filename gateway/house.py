@@ -137,6 +137,10 @@ class House:
         """Whether anything can be followed from a chat."""
         return bool(self.ladder.place_of(Kind.CHAT))
 
+    def spare_strangers(self) -> None:
+        """Before anything is sent: of a demonstration's cases nobody is told by the telephone numbers made up there."""
+        self.outbox.spares_applicants = self.is_demonstration
+
     async def is_off(self, place: str) -> bool:
         """Whether staff have switched a channel off."""
         return place in await self.switches.off()

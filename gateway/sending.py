@@ -26,6 +26,7 @@ async def work(settings: Settings) -> None:
     house = House(settings)
     try:
         await house.open()
+        house.spare_strangers()
         try:
             await _work(house, stop)
         finally:

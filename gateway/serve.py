@@ -52,6 +52,7 @@ async def _opened(settings: Settings) -> AsyncIterator[House]:
     house = House(settings)
     try:
         await house.open()
+        house.spare_strangers()
         yield house
     finally:
         await house.close()

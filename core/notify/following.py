@@ -108,7 +108,7 @@ class Following:
     async def _tell_of_diversion(self, status: CaseStatus, case_id: int, whereto: str) -> None:
         """The telephone that was told so far hears of it: whoever found a receipt shall not cut the applicant off."""
         number = await telephone_of(case_id)
-        if not takes_texts(number):
+        if self._outbox.spares_applicants or not takes_texts(number):
             return
         facts = {
             "item": {"zh": status.item, "en": status.item_en or status.item},

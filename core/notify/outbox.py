@@ -62,7 +62,11 @@ class Matter:
 
 
 class Outbox:
-    """Writes messages; sends none. `public_url` and `phone` stand in notices."""
+    """Writes messages; sends none. `public_url` and `phone` stand in notices.
+
+    One that `spares_applicants` writes nothing to their telephones: those of a demonstration are made up, and may be
+    somebody's.
+    """
 
     def __init__(
         self,
@@ -81,6 +85,7 @@ class Outbox:
         self.ladder, self.quiet, self.max_age, self.bell = ladder, quiet, max_age, bell
         self._templates, self._centre, self._keys = templates, centre, keys
         self.phone = phone
+        self.spares_applicants = False
         self._public_url, self._operators = public_url, tuple(operators)
 
     async def ready(self) -> None:
@@ -232,7 +237,7 @@ class Outbox:
         following = await followers(connection, about_case(case_id))
         chatting = [one for one in following if not one.address.startswith("+") and not is_mail(one.address)]
         chats = {one.place: one.address for one in chatting}
-        number = telephone(case.mobile)
+        number = "" if self.spares_applicants else telephone(case.mobile)
         applicant = Recipient(f"case:{case_id}", number, chats, chatting[-1].language if chatting else DEFAULT)
         # Of several chats on one channel each is told; one of them has the telephone behind it.
         others = [

@@ -59,6 +59,7 @@ class DemoItem:
     project_type: str
     result_name: str
     materials: tuple[str, ...]
+    name_en: str = ""
 
 
 async def open_cases(

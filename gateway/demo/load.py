@@ -143,6 +143,7 @@ async def demo_items() -> list[DemoItem]:
             version.project_type,
             version.result_name,
             tuple(material.name for material in version.materials),
+            version.name_en,
         )
         for version in versions
         if version.number == version.item.version

@@ -22,9 +22,9 @@ class Person:
         server.service.chats[number] = self._chat
         server.service.watching[number] = sees
 
-    async def write(self, words: str) -> None:
+    async def write(self, words: str, trace: str = "") -> None:
         """Words, or a command as /start with what a link brought along."""
-        await self._server.send(message=self._message() | {"from": self._user, "text": words})
+        await self._server.send(trace, message=self._message() | {"from": self._user, "text": words})
 
     async def show(self, picture: bytes) -> None:
         """A photograph. Raises OSError for what isn't a picture."""
@@ -32,18 +32,19 @@ class Person:
             message=self._message() | {"from": self._user, "photo": [self._server.service.photo(picture)]}
         )
 
-    async def tap(self, data: str, message: Json) -> None:
+    async def tap(self, data: str, message: Json, trace: str = "") -> None:
         """A button under a message of the bot's."""
         query = str(self._server.service.number())
         self._server.service.taps.add(query)
         await self._server.send(
+            trace,
             callback_query={
                 "id": query,
                 "from": self._user,
                 "chat_instance": str(self.number),
                 "message": message,
                 "data": data,
-            }
+            },
         )
 
     def block(self, *, blocked: bool) -> None:
@@ -55,6 +56,7 @@ class Person:
         """The chat is gone, and nothing can be sent there any more."""
         for known in (self._server.service.chats, self._server.service.watching):
             known.pop(self.number, None)
+        self._server.service.blocked.discard(self.number)
 
     def _message(self) -> Json:
         return {"message_id": self._server.service.number(), "date": int(time.time()), "chat": self._chat}

@@ -59,14 +59,14 @@ Failure = Refused | Slow | HangUp | Garbled
 class TelegramServer:
     """Serves on `url` until stopped. `orders` are the failures to come by method, each for one call.
 
-    `reach` tells where the webhook's address is reached from here; `headers` go along with updates, by the chat's
-    number. It `keeps` so many calls and files, 0 for all.
+    `reach` tells where the webhook's address is reached from here; `headers` go along with updates, by what was said
+    along with them. It `keeps` so many calls, files and waiting updates, 0 for all.
     """
 
     token: str
     port: int = 0
     reach: Callable[[str], str] = lambda url: url
-    headers: Callable[[int], Mapping[str, str]] = lambda _: {}
+    headers: Callable[[str], Mapping[str, str]] = lambda _: {}
     keeps: int = 0
     calls: list[Call] = field(default_factory=list)
     orders: dict[str, deque[Failure]] = field(default_factory=lambda: defaultdict(deque))
@@ -75,6 +75,7 @@ class TelegramServer:
     def __post_init__(self) -> None:
         self.service = Service(int(self.token.partition(":")[0]), keeps=self.keeps)
         self._waiting: list[Json] = []
+        self._traces: dict[int, str] = {}
         self._changed = asyncio.Condition()
         self._polls = 0
         self._runner: web.AppRunner | None = None
@@ -105,10 +106,13 @@ class TelegramServer:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    async def send(self, **content: Json) -> int:
+    async def send(self, trace: str = "", **content: Json) -> int:
         """Something happens that the bot is to know of, as the content of an Update; the update's number."""
         number = self.service.number()
+        self._traces[number] = trace
         async with self._changed:
+            if self.keeps and len(self._waiting) >= self.keeps:
+                del self._waiting[1]
             self._waiting.append({"update_id": number, **content})
             self._changed.notify_all()
         return number
@@ -208,24 +212,22 @@ class TelegramServer:
                     if status == web.HTTPOk.status_code:
                         break
                     await asyncio.sleep(AGAIN_S)
+                self._traces.pop(update["update_id"], None)
                 async with self._changed:
                     self._waiting.remove(update)
                     self._changed.notify_all()
 
     async def _post(self, http: ClientSession, update: Json) -> int:
         webhook = self.service.webhook
-        headers = {"X-Telegram-Bot-Api-Secret-Token": webhook.get("secret_token", ""), **self.headers(_chat(update))}
+        headers = {
+            "X-Telegram-Bot-Api-Secret-Token": webhook.get("secret_token", ""),
+            **self.headers(self._traces.get(update["update_id"], "")),
+        }
         try:
             async with http.post(self.reach(webhook["url"]), json=update, headers=headers) as answer:
                 return answer.status
         except (ClientError, TimeoutError):
             return 0
-
-
-def _chat(update: Json) -> int:
-    """The chat that an update is about, 0 for none."""
-    about = update.get("message") or update.get("callback_query", {}).get("message") or {}
-    return int(about.get("chat", {}).get("id", 0))
 
 
 async def _read(request: web.Request) -> tuple[Json, dict[str, Upload]]:

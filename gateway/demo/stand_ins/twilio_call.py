@@ -17,6 +17,7 @@ from gateway.demo.stand_ins.twilio_records import CallRecord
 from gateway.demo.stand_ins.twilio_webhooks import WebhookFailed
 
 MOST_STEPS = 200
+MOST_UNHEARD = 100
 LONGEST_PAUSE_S = 10
 # How long somebody listens at most, who doesn't tell when it was said to the end.
 SAID_S, A_CHARACTER_S = 3.0, 0.35
@@ -63,7 +64,10 @@ class _Uttered:
 
 
 class Call:
-    """One call. Its person answers, presses, speaks and hangs up; `run` is what Twilio does."""
+    """One call. Its person answers, presses, speaks and hangs up; `run` is what Twilio does.
+
+    `trace` goes along with its webhooks: what the person does last may be told by it.
+    """
 
     def __init__(self, record: CallRecord, ear: Ear, post: Post, *, ring_s: float = 30) -> None:
         self.record, self._ear, self._post, self._ring_s = record, ear, post, ring_s
@@ -71,7 +75,7 @@ class Call:
         self._done: asyncio.Queue[_Keyed | _Uttered] = asyncio.Queue()
         self._heard = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
-        self._answers = False
+        self.trace, self.is_answered = "", record.direction == "inbound"
 
     # The person
 
@@ -83,10 +87,10 @@ class Call:
 
     def press(self, keys: str) -> None:
         for key in keys:
-            self._done.put_nowait(_Keyed(key))
+            self._do(_Keyed(key))
 
     def speak(self, words: str) -> None:
-        self._done.put_nowait(_Uttered(words))
+        self._do(_Uttered(words))
 
     def heard(self) -> None:
         """What was said last was said to its end."""
@@ -94,8 +98,13 @@ class Call:
 
     def hang_up(self) -> None:
         self._settle("canceled")
-        if self._running is not None and self._answers:
+        if self._running is not None and self.is_answered:
             self._running.cancel()
+
+    def _do(self, what: _Keyed | _Uttered) -> None:
+        """What is done faster than it is listened to is lost at some point, as it is in life."""
+        if self._done.qsize() < MOST_UNHEARD:
+            self._done.put_nowait(what)
 
     def _settle(self, how: str) -> None:
         if not self._answered.done():
@@ -106,19 +115,23 @@ class Call:
     async def run(self) -> None:
         """From the first ring to the end. Never raises for what the webhook does; `record.status` tells how it went."""
         self._running = asyncio.create_task(self._run())
-        await asyncio.wait({self._running})
-        if self._running.cancelled():
-            self.record.status = "completed"
-        self._ear.over(self, self.record.status)
+        try:
+            await asyncio.wait({self._running})
+        finally:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+            if self.record.status == "in-progress":
+                self.record.status = "completed"
+            self._ear.over(self, self.record.status)
 
     async def _run(self) -> None:
         if self.record.direction != "inbound" and not await self._is_answered():
             return
-        self.record.status, self._answers = "in-progress", True
+        self.record.status, self.is_answered = "in-progress", True
         try:
             await self._follow(self.record.url)
             self.record.status = "completed"
-        except (NotUnderstood, WebhookFailed):
+        except (NotUnderstood, WebhookFailed, ValueError):
             self.record.status = "failed"
 
     async def _is_answered(self) -> bool:
@@ -139,12 +152,13 @@ class Call:
         """One document after the other, each telling where the next is and what it is sent."""
         form: Mapping[str, str] = {}
         for _ in range(MOST_STEPS):
-            step = await self._document(_read(await self._post(url, self.record.form(form))))
+            step = await self._document(_read(await self._post(url, self.record.form(form))), url)
             if step is None:
                 return
             url, form = urljoin(url, step[0]), step[1]
 
-    async def _document(self, document: Xml.Element) -> tuple[str, dict[str, str]] | None:
+    async def _document(self, document: Xml.Element, url: str) -> tuple[str, dict[str, str]] | None:
+        """Do what it says; where it goes on, and with what. Without an action that is where it came from."""
         for verb in document:
             match verb.tag:
                 case "Say":
@@ -153,12 +167,12 @@ class Call:
                     await asyncio.sleep(min(float(verb.get("length", "1")), LONGEST_PAUSE_S))
                 case "Gather":
                     if (given := await self._gather(verb)) is not None:
-                        return verb.attrib["action"], given
+                        return verb.get("action", url), given
                 case "Redirect":
                     return (verb.text or "").strip(), {}
                 case "Dial":
                     # Nobody else has a telephone here.
-                    return verb.attrib["action"], {"DialCallStatus": "no-answer"}
+                    return verb.get("action", url), {"DialCallStatus": "no-answer"}
                 case "Hangup":
                     return None
                 case _:

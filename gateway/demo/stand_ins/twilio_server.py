@@ -48,7 +48,7 @@ class TwilioServer:
         *,
         number: str = "+8610000000000",
         reach: Reach = lambda url: url,
-        headers: Headers = lambda _: {},
+        headers: Headers = lambda *_: {},
         tells: bool = True,
         keeps: int = 0,
     ) -> None:
@@ -110,10 +110,10 @@ class TwilioServer:
 
     # People
 
-    async def text(self, sender: str, body: str) -> str:
+    async def text(self, sender: str, body: str, trace: str = "") -> str:
         """Somebody sends a text message; what it is answered, empty when it isn't. Raises WebhookFailed."""
         message = Message(self.account, self._sid("SM"), self.number, sender, body, direction="inbound")
-        document = await self._webhooks.post(self.sms_url, message.form(), sender)
+        document = await self._webhooks.post(self.sms_url, message.form(), sender, trace)
         return "".join(Xml.fromstring(document).itertext()) if document else ""  # noqa: S314  (our own program's)
 
     def dial(self, caller: str, ear: Ear) -> Call:
@@ -239,9 +239,10 @@ class TwilioServer:
 
     def _made(self, record: CallRecord, person: str, ear: Ear, ring_s: float) -> Call:
         async def post(url: str, form: Mapping[str, str]) -> str:
-            return await self._webhooks.post(url, form, person)
+            return await self._webhooks.post(url, form, person, call.trace)
 
-        return Call(record, ear, post, ring_s=ring_s)
+        call = Call(record, ear, post, ring_s=ring_s)
+        return call
 
     async def _run(self, call: Call, person: str) -> None:
         await call.run()

@@ -15,7 +15,8 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 
 ANSWER_S = 15
 Reach = Callable[[str], str]
-Headers = Callable[[str], Mapping[str, str]]
+Headers = Callable[[str, str], Mapping[str, str]]
+"""What goes along with a webhook about a person's message or call, by the person's number and the call's trace."""
 
 
 class WebhookFailed(Exception):
@@ -33,9 +34,9 @@ def signature(auth_token: str, url: str, form: Mapping[str, str]) -> str:
 
 
 class Webhooks:
-    """`reach` tells where an address of the account is reached from here; `headers` go along, by a person's number."""
+    """`reach` tells where an address of the account is reached from here; `headers` go along."""
 
-    def __init__(self, auth_token: str, reach: Reach = lambda url: url, headers: Headers = lambda _: {}) -> None:
+    def __init__(self, auth_token: str, reach: Reach = lambda url: url, headers: Headers = lambda *_: {}) -> None:
         self._auth_token, self._reach, self._headers = auth_token, reach, headers
         self._http: ClientSession | None = None
 
@@ -46,10 +47,10 @@ class Webhooks:
         if self._http is not None:
             await self._http.close()
 
-    async def post(self, url: str, form: Mapping[str, str], person: str) -> str:
+    async def post(self, url: str, form: Mapping[str, str], person: str, trace: str = "") -> str:
         """What the webhook answers about a person's message or call. Raises WebhookFailed."""
         assert self._http is not None, "not started"  # noqa: S101
-        headers = {"X-Twilio-Signature": signature(self._auth_token, url, form), **self._headers(person)}
+        headers = {"X-Twilio-Signature": signature(self._auth_token, url, form), **self._headers(person, trace)}
         try:
             async with self._http.post(self._reach(url), data=form, headers=headers) as answer:
                 if answer.status >= 300:

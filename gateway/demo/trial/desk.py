@@ -6,10 +6,12 @@ import time
 from collections.abc import Sequence
 
 from core.codes import Status
+from core.database import transaction
 from core.errors import BadRequest, NotFound
 from core.local_time import now
 from core.models import Case
 from core.new_case import NewCase
+from core.notify.forgetting import forget_messages
 from core.notify.matters import TOLD
 from core.transitions import next_statuses
 from gateway.demo.cases import DemoItem, actor_for, facts_of_step
@@ -38,7 +40,7 @@ class TrialDesk:
         self._house = house
         self._item: DemoItem | None = None
 
-    async def open(self, visit: Visit) -> None:
+    async def open(self, visit: Visit, story: int) -> None:
         """Take in a case of the visitor, whose telephone is told of it from now on."""
         item = await self._of_the_trial()
         begun = time.perf_counter()
@@ -50,32 +52,43 @@ class TrialDesk:
             person={"mobile": visit.number.removeprefix("+86")},
         )
         case = await self._house.cases.open(new, actor_for(Status.RECEIVED, item))
-        visit.case = case.number
-        visit.hop("desk", Status.RECEIVED, begun)
-        await self.show(visit, case)
+        visit.stories.hop(story, "desk", Status.RECEIVED, begun)
+        await self._show(visit, case)
 
-    async def move(self, visit: Visit, to: str) -> None:
+    async def move(self, visit: Visit, to: str, story: int) -> None:
         """Take a step. Raises BadRequest for one that can't be taken now."""
-        if to not in set(Status):
-            raise BadRequest("there is no such step")
         step, item = Status(to), await self._of_the_trial()
         calendar = (await self._house.centre.working_time()).calendar
         reason, facts = facts_of_step(step, item, 0, now(), calendar)
         begun = time.perf_counter()
-        case = await self._house.cases.move(visit.case, step, actor_for(step, item), reason=reason, data=facts)
-        visit.hop("desk", step, begun)
-        await self.show(visit, case)
+        case = await self._house.cases.move(
+            visit.case["number"], step, actor_for(step, item), reason=reason, data=facts
+        )
+        visit.stories.hop(story, "desk", step, begun)
+        await self._show(visit, case)
 
-    async def show(self, visit: Visit, case: Case | None = None) -> None:
+    def may_move(self, visit: Visit, to: str) -> None:
+        """Raises BadRequest for a step that can't be taken now."""
+        if to not in visit.case.get("steps", ()):
+            raise BadRequest("this step can't be taken now")
+
+    async def forget(self, number: str) -> None:
+        """Who has gone has no telephone any more: the number was made up, and may be somebody's."""
+        cases = await Case.filter(mobile=number.removeprefix("+86"), channel="demo").values_list("id", flat=True)
+        for case_id in cases:
+            async with transaction() as connection:
+                await forget_messages(connection, int(case_id))  # type: ignore[call-overload]
+        await Case.filter(mobile=number.removeprefix("+86"), channel="demo").update(mobile="")
+
+    async def _show(self, visit: Visit, case: Case) -> None:
         """Tell the page how the case stands and what can be done with it."""
-        case = case or await Case.get(number=visit.case)
         item, keys = await self._of_the_trial(), self._house.keys
-        visit.tell(
-            "case",
+        visit.shows(
             number=case.number,
             pin=keys.pin(case.number, case.pin_version),
             token=keys.token(case.id, case.token_version),
             item=item.name,
+            item_en=item.name_en,
             status=case.status,
             is_told=case.status in TOLD,
             steps=list(_steps(case, item)),

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from core.errors import NotFound
+from yarl import URL
+
+from core.errors import NotFound, Unavailable
 from core.local_time import now
 from gateway.demo.stand_ins.telegram_person import Person
 from gateway.demo.stand_ins.telegram_server import TelegramServer
 from gateway.demo.stand_ins.twilio_orders import DELIVERED, UNREACHABLE, Fate
 from gateway.demo.stand_ins.twilio_server import TwilioServer
-from gateway.demo.trial.hops import VISIT_HEADER
+from gateway.demo.trial.hops import TRACE_HEADER, trace
 from gateway.demo.trial.visit import Visit
 from gateway.registry import Switched
 from gateway.settings import Settings
 
 MOST_VISITS = 50
 KEPT = 200
+SLOW_S = 3.0
 CENTRE_NUMBER = "+8605550012345"
 _FIRST_CHAT = 700_000_000
 _NAMES = {"zh": "王小明", "en": "Wang Xiaoming"}
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: S104  (told apart, not listened on)
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  (told apart, not listened on)
 
 
 def may_be_tried(settings: Settings, switched: Sequence[Switched]) -> bool:
@@ -33,22 +35,24 @@ def may_be_tried(settings: Settings, switched: Sequence[Switched]) -> bool:
 class Trial:
     """Start it before the house is opened, with `settings` that lead to the stand-ins; stop it afterwards."""
 
+    NUMBERS = "+861390"
+    """What the visitors' telephone numbers begin with."""
+
     def __init__(self, settings: Settings) -> None:
         self._given = settings
         self._visits: dict[str, Visit] = {}
         self._people: dict[str, Person] = {}
-        self._orders: dict[str, str] = {}
+        self.on_leave: Callable[[Visit], Awaitable[None]] = _nothing_more
         account, auth_token = f"AC{secrets.token_hex(16)}", secrets.token_hex(16)
         bot, self._secret = f"{secrets.randbelow(10**9) + 10**9}:{secrets.token_urlsafe(26)}", secrets.token_urlsafe(24)
         self.twilio = TwilioServer(
             account, auth_token, number=CENTRE_NUMBER, reach=self._reach, headers=self._headers, keeps=KEPT
         )
-        self.telegram = TelegramServer(
-            bot, reach=self._reach, headers=lambda chat: self._headers(str(chat)), keeps=KEPT
-        )
+        self.telegram = TelegramServer(bot, reach=self._reach, headers=lambda about: {TRACE_HEADER: about}, keeps=KEPT)
         self.telegram.service.takes_plain = True  # our own address has no TLS on this machine
         self.twilio.behaves = lambda _n, to: self._behaves(to)
         self.twilio.fate = self._fate
+        self.twilio.slow_s = SLOW_S
         self._auth_token = auth_token
 
     async def start(self) -> None:
@@ -95,27 +99,40 @@ class Trial:
     # Visits
 
     async def visit(self, language: str) -> Visit:
-        """Somebody begins to try; of too many the one who did nothing for longest has to leave."""
+        """Somebody begins to try. Raises Unavailable when too many look at the page already.
+
+        Whoever has gone without a word has to leave for it.
+        """
         while len(self._visits) >= MOST_VISITS:
-            await self.leave(min(self._visits.values(), key=lambda one: one.seen_at))
-        number = self._unused(lambda: f"+861390{secrets.randbelow(10**7):07d}")
+            gone = [one for one in self._visits.values() if not one.listeners]
+            if not gone:
+                raise Unavailable("too many try it just now")
+            await self.leave(min(gone, key=lambda one: one.seen_at))
+        number = self._unused(lambda: f"{self.NUMBERS}{secrets.randbelow(10**7):07d}")
         chat = self._unused(lambda: str(_FIRST_CHAT + secrets.randbelow(10**8)))
         visit = Visit(number, int(chat), language)
         self._visits[visit.id] = visit
         self.twilio.phones[number] = visit
-        self._people[visit.id] = Person(
-            self.telegram, visit.chat, _NAMES.get(language, _NAMES["zh"]), language, visit.sees
-        )
+        self._people[visit.id] = self._person(visit)
         return visit
+
+    def _person(self, visit: Visit) -> Person:
+        name = _NAMES.get(visit.language, _NAMES["zh"])
+        return Person(self.telegram, visit.chat, name, visit.language, visit.sees)
+
+    def speaks(self, visit: Visit, language: str) -> None:
+        """The visitor reads another language now, and so does their Telegram."""
+        visit.language = language
+        self._people[visit.id] = self._person(visit)
 
     async def leave(self, visit: Visit) -> None:
         """Somebody has gone, with their telephone and their chat."""
         if self._visits.pop(visit.id, None) is None:
             return
         self.twilio.phones.pop(visit.number, None)
-        self._orders.pop(visit.number, None)
         self._people.pop(visit.id).leave()
         await visit.leave()
+        await self.on_leave(visit)
 
     def known(self, visit_id: str) -> Visit:
         """Who tries under an id. Raises NotFound."""
@@ -132,11 +149,10 @@ class Trial:
         return next((one for one in self._visits.values() if address in (one.number, str(one.chat))), None)
 
     def person(self, visit: Visit) -> Person:
+        """Raises NotFound when the visitor has gone meanwhile."""
+        if visit.id not in self._people:
+            raise NotFound("nobody tries under this id any more")
         return self._people[visit.id]
-
-    def order(self, visit: Visit, how: str) -> None:
-        """What becomes of texts to the visitor's telephone: `ok`, `lost`, or a word of the stand-in's behaviour."""
-        self._orders[visit.number] = how
 
     def _unused(self, made: Callable[[], str]) -> str:
         while self.at(found := made()) is not None:
@@ -146,19 +162,29 @@ class Trial:
     # The stand-ins
 
     def _behaves(self, to: str) -> str:
-        how = self._orders.get(to, "ok")
+        how = self._order(to)
         return "ok" if how == "lost" else how
 
     def _fate(self, to: str) -> Fate:
-        return UNREACHABLE if self._orders.get(to) == "lost" else DELIVERED
+        return UNREACHABLE if self._order(to) == "lost" else DELIVERED
 
-    def _headers(self, address: str) -> Mapping[str, str]:
-        visit = self.at(address)
-        return {VISIT_HEADER: visit.id} if visit else {}
+    def _order(self, number: str) -> str:
+        """What becomes of texts to a visitor's telephone: `ok`, `lost`, or a word of the stand-in's behaviour."""
+        visit = self.at(number)
+        return visit.order if visit else "ok"
+
+    def _headers(self, number: str, about: str) -> Mapping[str, str]:
+        visit = self.at(number)
+        return {TRACE_HEADER: about or trace(visit)} if visit else {}
 
     def _reach(self, url: str) -> str:
         """Our own address as this machine reaches it: providers are told the public one, which may not exist."""
-        server: Any = self._given.server
+        server = self._given.server
         if not url.startswith(server.public_url):
             return url
-        return f"http://{_EVERYWHERE.get(server.host, server.host)}:{server.port}{url.removeprefix(server.public_url)}"
+        here = URL.build(scheme="http", host=_EVERYWHERE.get(server.host, server.host), port=server.port)
+        return f"{here}{url.removeprefix(server.public_url)}"
+
+
+async def _nothing_more(_visit: Visit) -> None:
+    pass

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import time
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -16,77 +16,83 @@ from core.local_time import now
 from gateway.demo.stand_ins.telegram_methods import Json
 from gateway.demo.stand_ins.twilio_call import Call, Spoken
 from gateway.demo.stand_ins.twilio_records import Message
+from gateway.demo.trial.stories import Stories
 
 KEPT_EVENTS = 500
-# Moments come from two clocks: the database's and the one that the hops are timed by.
-A_LITTLE_S = 0.005
 MOST_MESSAGES = 200
+ALIVE_EVERY_S = 15
 
 
 class Visit:
-    """What happens is told in events, numbered from 1; who comes late is told the last of them."""
+    """What happens is told in events, numbered from 1; who comes late is told the last of them, and how it stands."""
 
     def __init__(self, number: str, chat: int, language: str) -> None:
         self.id, self.number, self.chat, self.language = secrets.token_urlsafe(18), number, chat, language
-        self.case = ""
+        self.case: Mapping[str, Any] = {}
         self.call: Call | None = None
+        self.digits = 0
+        self.order, self.is_blocked = "ok", False
+        self.kiosk = ""
         self.messages: dict[int, Json] = {}
+        self.listeners = 0
         self.has_left = False
         self.seen_at: datetime = now()
+        self.stories = Stories(self.tell)
         self._events: deque[tuple[int, bytes]] = deque(maxlen=KEPT_EVENTS)
         self._last, self._changed = 0, asyncio.Event()
-        self._begun: dict[int, float] = {}
-        self._stories: dict[int, int] = {}
         self._under_way: set[asyncio.Task[None]] = set()
 
     # Events
 
     def tell(self, kind: str, **values: Any) -> None:
         self._last += 1
-        body = orjson.dumps({"kind": kind, "at": int(time.time() * 1000), **values})
+        body = orjson.dumps({"kind": kind, **values})
         self._events.append((self._last, b"id: %d\ndata: %s\n\n" % (self._last, body)))
         self._changed.set()
         self._changed = asyncio.Event()
 
+    def shows(self, **case: Any) -> None:
+        """How the case stands now."""
+        self.case = case
+        self.tell("case", **case)
+
     async def events(self, after: int) -> AsyncIterator[bytes]:
-        """All events after one, then each new one as it happens; an empty one now and then as a sign of life."""
+        """All events after one; then how things stand `now`; then each new one as it happens, and signs of life.
+
+        In between an empty one, each second: a moment to see whether anybody is there still.
+        """
+        told_now, quiet_s = False, 0
         while not self.has_left:
             changed = self._changed
             for number, event in list(self._events):
                 if number > after:
                     after = number
                     yield event
+            if not told_now:
+                told_now = True
+                yield b"data: %s\n\n" % orjson.dumps(self._now())
             try:
-                async with asyncio.timeout(15):
+                async with asyncio.timeout(1):
                     await changed.wait()
             except TimeoutError:
-                yield b": alive\n\n"
+                quiet_s += 1
+                yield b"" if quiet_s % ALIVE_EVERY_S else b": alive\n\n"
 
-    def begin(self, what: str) -> None:
-        """Something new is done: its hops are told with the time since now."""
-        story = len(self._begun) + 1
-        self._begun[story] = time.perf_counter()
-        self.tell("story", story=story, what=what)
+    @contextmanager
+    def listening(self) -> Any:
+        """Somebody looks at the page."""
+        self.listeners += 1
+        try:
+            yield
+        finally:
+            self.listeners -= 1
+            self.seen_at = now()
 
-    def sent(self, message: int, written_at: datetime) -> None:
-        """A message of ours leaves that was written at a moment: by what was being done then."""
-        ago_s = (now() - written_at).total_seconds()
-        written = time.perf_counter() - ago_s
-        begun = [story for story, at in self._begun.items() if at <= written + A_LITTLE_S]
-        self._stories[message] = max(begun, default=1)
-
-    def hop(self, name: str, about: str, begun: float, fault: str = "", message: int = 0) -> None:
-        """A hop that ends now, on the way of a message of ours if that is known, else of what was done last.
-
-        When it began after what was done, and how long it took, is told in milliseconds.
-        """
-        story = self._stories.get(message, len(self._begun))
-        ended = time.perf_counter()
-        times = {
-            "after": round((begun - self._begun.get(story, begun)) * 1000, 1),
-            "ms": round((ended - begun) * 1000, 1),
-        }
-        self.tell("hop", story=story, hop=name, about=about, fault=fault, **times)
+    def _now(self) -> Json:
+        state = "idle" if self.call is None else "talking" if self.call.is_answered else "ringing"
+        call = {"state": state, "digits": self.digits}
+        stands = {"case": self.case, "call": call, "order": self.order, "blocked": self.is_blocked}
+        return {"kind": "now", "language": self.language, **stands}
 
     def go_on(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something whose outcome is told in events."""
@@ -113,13 +119,14 @@ class Visit:
         if self.call is not None:
             call.decline()
             return
-        self.call = call
+        self.call, self.digits = call, 0
         self.tell("ringing", number=call.record.sender)
 
     def hears(self, call: Call, said: Iterable[Spoken]) -> None:
         self.tell("said", parts=[{"words": one.text, "language": one.language} for one in said])
 
     def is_asked(self, call: Call, digits: int) -> None:
+        self.digits = digits
         self.tell("listening", digits=digits)
 
     def over(self, call: Call, why: str) -> None:
@@ -136,7 +143,7 @@ class Visit:
             del self.messages[next(iter(self.messages))]
         rows = message.get("reply_markup", {}).get("inline_keyboard", ())
         buttons = [[{"label": one["text"], "data": one["callback_data"]} for one in row] for row in rows]
-        file = message.get("document") or (message.get("photo") or [None])[-1]
+        file = _file(message)
         self.tell(
             "chat",
             by="centre",
@@ -145,3 +152,12 @@ class Visit:
             buttons=buttons,
             file=file and {"key": file["file_id"], "name": file.get("file_name", ""), "picture": "photo" in message},
         )
+
+    def was_sent(self, key: str) -> bool:
+        """Whether the bot sent the visitor a file, by its name in the store."""
+        return any(file["file_id"] == key for message in self.messages.values() if (file := _file(message)))
+
+
+def _file(message: Json) -> Json | None:
+    file: Json | None = message.get("document") or (message.get("photo") or [None])[-1]
+    return file

@@ -61,7 +61,8 @@ function show(html) {
   told.innerHTML = html;
   told.hidden = false;
   ask.hidden = true;
-  told.focus();
+  // Where the screen stands in a frame beside other things, it takes nobody's keyboard away.
+  if (document.hasFocus()) told.focus();
   document.getElementById("main").scrollTop = 0;
 }
 async function scan(scanned) {

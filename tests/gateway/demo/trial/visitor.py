@@ -25,7 +25,7 @@ class Visitor:
         self._changed = asyncio.Event()
 
     async def __aenter__(self) -> Visitor:
-        async with self._http.post(f"{self.address}/try/visits") as answer:
+        async with self._http.post(f"{self.address}/try/visits", json={}) as answer:
             assert answer.status == 200, await answer.text()
             begun = await answer.json()
             self.kiosk = answer.cookies["haoban_kiosk"].value
@@ -54,9 +54,9 @@ class Visitor:
         async with self._http.post(f"{self.address}/try/visits/{self.id}", json={"what": what, **fields}) as answer:
             return answer.status
 
-    async def get(self, path: str) -> tuple[int, str]:
+    async def status_of(self, path: str) -> int:
         async with self._http.get(self.address + path) as answer:
-            return answer.status, await answer.text()
+            return answer.status
 
     async def at_kiosk(self, token: str) -> str:
         """What the kiosk tells when it has scanned a receipt."""

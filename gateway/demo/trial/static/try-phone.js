@@ -9,11 +9,13 @@ const READ_MS = 90;
 let ring = 0;
 let sounds = null;
 let saying = 0;
+// Done when what was said last is over.
+let spoken = Promise.resolve();
 
 // Text messages
 on("text", (event) => {
   bubble(thread, event.by, event.words);
-  if (event.by === "centre" && isFresh(event)) buzz();
+  if (event.by === "centre" && live) buzz();
 });
 document.getElementById("text-form").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -21,23 +23,24 @@ document.getElementById("text-form").addEventListener("submit", (event) => {
   if (box.value.trim()) act("text", { words: box.value.trim() });
   box.value = "";
 });
-on("case", (event) => {
-  const asks = [word("try.text.status", event), word("try.text.lost_card"), word("try.text.help"), "TD"];
+function textQuick(event) {
+  const asks = [word("try.text.status", event), word("try.text.lost_card"), word("try.text.help")];
   quick(document.getElementById("text-quick"), asks, (words) => act("text", { words }));
-});
+}
+on("case", textQuick);
+on("now", (event) => { if (event.case.number) textQuick(event.case); });
 function shake(how) {
   if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(how);
 }
 function buzz() {
   shake(120);
-  document.querySelector(".try-phone .try-frame").animate?.(
-    matchMedia("(prefers-reduced-motion: reduce)").matches ? [] : [{ translate: "0" }, { translate: "3px" }, { translate: "-3px" }, { translate: "0" }],
-    { duration: 120, iterations: 3 },
-  );
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  const moves = [{ translate: "0" }, { translate: "3px" }, { translate: "-3px" }, { translate: "0" }];
+  document.querySelector(".try-phone .try-frame").animate?.(moves, { duration: 120, iterations: 3 });
 }
 
 // Calls
-function show(state, sentence) {
+function showCall(state, sentence) {
   call.dataset.state = state;
   document.getElementById("call-state").textContent = sentence;
   document.getElementById("dial").hidden = state !== "idle";
@@ -49,14 +52,16 @@ document.getElementById("dial").addEventListener("click", dial);
 async function dial() {
   unlock();
   saidBox.replaceChildren();
-  show("talking", word("try.call.dialling"));
-  if (!(await act("dial"))) show("idle", word("try.call.idle"));
+  showCall("talking", word("try.call.dialling"));
+  const done = await act("dial");
+  if (!done) showCall("idle", word("try.call.idle"));
+  return done;
 }
 document.getElementById("answer").addEventListener("click", answer);
 function answer() {
   unlock();
   saidBox.replaceChildren();
-  show("talking", word("try.call.talking"));
+  showCall("talking", word("try.call.talking"));
   return act("answer");
 }
 document.getElementById("hang-up").addEventListener("click", () => {
@@ -79,49 +84,64 @@ document.getElementById("speak-form").addEventListener("submit", (event) => {
   act("speak", { words: box.value.trim() });
   box.value = "";
 });
-on("ringing", (event) => {
-  if (!isFresh(event)) return;
-  show("ringing", word("try.call.ringing"));
+function rings() {
+  showCall("ringing", word("try.call.ringing"));
   document.title = word("try.call.ringing");
-  const rings = () => { tone("1", 0.4); shake([300, 200, 300]); };
-  rings();
-  ring = setInterval(rings, 1500);
-});
+  const once = () => { tone("1", 0.4); shake([300, 200, 300]); };
+  once();
+  ring = setInterval(once, 1500);
+}
+function listens(digits) {
+  showCall("talking", word(digits > 1 ? "try.call.number" : "try.call.choose", { n: digits }));
+}
+on("ringing", () => { if (live) rings(); });
 on("said", (event) => {
-  show("talking", word("try.call.talking"));
   event.parts.forEach((part) => bubble(saidBox, "centre", part.words).setAttribute("lang", part.language));
-  if (isFresh(event)) speak(event.parts);
+  if (!live) return;
+  showCall("talking", word("try.call.talking"));
+  speak(event.parts);
 });
-on("listening", (event) => {
-  if (call.dataset.state !== "ringing") {
-    show("talking", word(event.digits > 1 ? "try.call.number" : "try.call.choose", { n: event.digits }));
-  }
-});
+on("listening", (event) => { if (live) listens(event.digits); });
 on("hung_up", (event) => {
+  if (!live) return;
   quiet();
   document.title = word("try.title");
-  show("idle", word(`try.call.${event.why.replace("-", "_")}`));
+  showCall("idle", word(`try.call.${event.why.replace("-", "_")}`));
+});
+on("now", (event) => {
+  if (event.call.state === "ringing") rings();
+  else if (event.call.state === "talking") listens(event.call.digits);
+  else if (call.dataset.state !== "idle") showCall("idle", word("try.call.idle"));
 });
 
-// The voice: the browser's, where it has one; without, what is said is given the time to be read.
+// The voice: one of the browser's that speaks the language; without, what is said is given the time to be read.
+function voiceFor(tag) {
+  const wanted = tag.replace("cmn", "zh").slice(0, 2).toLowerCase();
+  return loud.checked ? window.speechSynthesis?.getVoices().find((one) => one.lang.toLowerCase().startsWith(wanted)) : null;
+}
 function speak(parts) {
   quiet();
   const turn = (saying += 1);
-  const done = () => { if (turn === saying) act("heard"); };
-  const voiced = loud.checked && window.speechSynthesis?.getVoices().length > 0;
-  if (!voiced) {
-    const letters = parts.reduce((sum, part) => sum + part.words.length, 0);
-    setTimeout(done, 400 + letters * READ_MS);
-    return;
-  }
-  const spoken = parts.map((part) => {
-    const one = new SpeechSynthesisUtterance(part.words);
-    one.lang = part.language.replace("cmn", "zh");
-    return one;
+  spoken = new Promise((over) => {
+    const done = () => {
+      if (turn === saying) act("heard");
+      over();
+    };
+    const voices = parts.map((part) => voiceFor(part.language));
+    if (!voices.every(Boolean)) {
+      setTimeout(done, 400 + parts.reduce((sum, part) => sum + part.words.length, 0) * READ_MS);
+      return;
+    }
+    const all = parts.map((part, place) => {
+      const one = new SpeechSynthesisUtterance(part.words);
+      one.voice = voices[place];
+      one.lang = voices[place].lang;
+      return one;
+    });
+    all.at(-1).onend = done;
+    all.at(-1).onerror = done;
+    all.forEach((one) => speechSynthesis.speak(one));
   });
-  spoken.at(-1).onend = done;
-  spoken.at(-1).onerror = done;
-  spoken.forEach((one) => speechSynthesis.speak(one));
 }
 function quiet() {
   saying += 1;

@@ -2,6 +2,9 @@
 "use strict";
 
 const kioskFrame = document.getElementById("kiosk-frame");
+const stepsBox = document.getElementById("case-steps");
+const orderBox = document.getElementById("order");
+const blockedBox = document.getElementById("blocked");
 let shownCase = null;
 
 // A screen is laid out for its own size, and made smaller as a whole.
@@ -15,20 +18,35 @@ document.querySelectorAll(".try-screen").forEach((screen) => fits.observe(screen
 document.addEventListener("visit", () => { kioskFrame.src = `/kiosk/${language}/`; });
 
 on("case", (event) => {
-  const changed = shownCase && shownCase.number === event.number;
+  const changed = shownCase && shownCase.number === event.number && shownCase.status !== event.status;
+  showCase(event);
+  if (changed && live && isIdle()) scan();
+});
+on("now", (event) => {
+  if (event.case.number) showCase(event.case);
+  orderBox.value = event.order;
+  blockedBox.checked = event.blocked;
+});
+function showCase(event) {
   shownCase = event;
   document.getElementById("case-number").textContent = event.number.replace(/(\d{4})(?=\d)/g, "$1 ");
   document.getElementById("case-pin").textContent = event.pin.replace(/(\d{3})(?=\d)/g, "$1 ");
-  document.getElementById("case-item").textContent = event.item;
+  const item = document.getElementById("case-item");
+  item.textContent = (language === "en" && event.item_en) || event.item;
+  item.lang = isChinese(item.textContent) ? "zh-CN" : "en";
   document.getElementById("case-status").textContent = word(`staff.status.${event.status}`);
   document.getElementById("case-untold").hidden = event.is_told;
   const code = document.getElementById("case-code");
   code.src = `/q/${event.token}/qr.svg`;
   code.hidden = false;
-  const steps = event.steps.map((to) => [word(`staff.move.${to}`), () => act("move", { to })]);
-  if (steps.length === 0) steps.push([word("try.desk.another"), () => act("open")]);
-  document.getElementById("case-steps").replaceChildren(
-    ...steps.map(([label, does], place) => {
+  showSteps(event.steps);
+}
+function showSteps(steps) {
+  const all = steps.map((to) => [word(`staff.move.${to}`), () => act("move", { to })]);
+  if (all.length === 0) all.push([word("try.desk.another"), () => act("open")]);
+  const hadFocus = stepsBox.contains(document.activeElement);
+  stepsBox.replaceChildren(
+    ...all.map(([label, does], place) => {
       const made = document.createElement("button");
       made.type = "button";
       made.className = place === 0 ? "button" : "button button-quiet";
@@ -37,8 +55,8 @@ on("case", (event) => {
       return made;
     }),
   );
-  if (changed && isFresh(event) && isIdle()) scan();
-});
+  if (hadFocus) stepsBox.firstElementChild.focus({ preventScroll: true });
+}
 
 // As a scanner does it: the kiosk's own script finds what was scanned in the memory of this tab, and asks.
 function scan() {
@@ -57,5 +75,10 @@ function isIdle() {
   }
 }
 
-document.getElementById("order").addEventListener("change", (event) => act("order", { how: event.target.value }));
-document.getElementById("blocked").addEventListener("change", (event) => act("block", { blocked: event.target.checked }));
+function order(how, blocked) {
+  orderBox.value = how;
+  blockedBox.checked = blocked;
+  return act("order", { how, blocked });
+}
+orderBox.addEventListener("change", () => order(orderBox.value, blockedBox.checked));
+blockedBox.addEventListener("change", () => order(orderBox.value, blockedBox.checked));

@@ -4,10 +4,12 @@
 const root = document.getElementById("try");
 const texts = JSON.parse(root.dataset.words);
 const language = root.dataset.language;
-const FRESH_MS = 4000;
+const AGAIN_MS = 3000;
 const hears = {};
 let visit = null;
 let stream = null;
+// What happened before the page was loaded is shown, but neither rings nor speaks again.
+let live = false;
 
 function word(key, values = {}) {
   return (texts[key] || key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
@@ -20,19 +22,15 @@ function fault(sentence) {
   told.textContent = sentence;
   told.hidden = !sentence;
 }
-// What happened before the page was loaded is shown, but neither rings nor speaks again.
-function isFresh(event) {
-  return Date.now() - event.at < FRESH_MS;
+async function post(address, sent) {
+  return fetch(address, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(sent) });
 }
+// Whether it was done; what wasn't is said.
 async function act(what, fields = {}) {
   if (!visit) return false;
   fault("");
   try {
-    const answer = await fetch(`/try/visits/${visit.id}`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ what, ...fields }),
-    });
+    const answer = await post(`/try/visits/${visit.id}`, { what, ...fields });
     if (!answer.ok) fault(word(answer.status === 429 ? "try.fault.often" : "try.fault.not_done"));
     return answer.ok;
   } catch {
@@ -46,37 +44,58 @@ function remember(what) {
   window.name = what ? NAME + JSON.stringify(what) : "";
 }
 function remembered() {
-  return window.name.startsWith(NAME) ? JSON.parse(window.name.slice(NAME.length)) : null;
+  try {
+    return window.name.startsWith(NAME) ? JSON.parse(window.name.slice(NAME.length)) : null;
+  } catch {
+    return null;
+  }
 }
 function leave() {
   remember(null);
   location.reload();
 }
 async function begin() {
-  const answer = await fetch("/try/visits", { method: "POST" });
-  if (!answer.ok) return fault(word(answer.status === 429 ? "try.fault.often" : "try.fault.lost"));
+  const answer = await post("/try/visits", {});
+  if (!answer.ok) return fault(word({ 429: "try.fault.often", 503: "try.fault.full" }[answer.status] || "try.fault.lost"));
   visit = await answer.json();
   remember(visit);
   return listen();
 }
 function listen() {
   document.getElementById("own-number").textContent = visit.number.replace(/^\+86/, "");
+  live = false;
   stream = new EventSource(`/try/visits/${visit.id}/events`);
+  stream.onopen = () => fault("");
   stream.onmessage = (message) => {
-    fault("");
     const event = JSON.parse(message.data);
-    (hears[event.kind] || []).forEach((does) => does(event));
+    if (event.kind === "now") live = true;
+    (hears[event.kind] || []).slice().forEach((does) => does(event));
   };
   stream.onerror = () => {
+    live = false;
     fault(word("try.fault.lost"));
-    // A closed stream was refused: the program was started anew, and knows nobody of before.
-    if (stream.readyState === EventSource.CLOSED) leave();
+    if (stream.readyState === EventSource.CLOSED) setTimeout(comeBack, AGAIN_MS);
   };
   document.dispatchEvent(new Event("visit"));
+}
+// A stream that was refused: either the program knows nobody of before, or it is to be tried once more.
+async function comeBack() {
+  const known = await fetch(`/try/visits/${visit.id}`).catch(() => null);
+  if (known?.status === 404) leave();
+  else listen();
+}
+on("now", (event) => {
+  if (event.language !== language) act("language", { language });
+});
+on("fault", (event) => fault(word(event.status ? "try.fault.webhook" : "try.fault.no_answer", { status: event.status })));
+
+function isChinese(sentence) {
+  return /[\u4e00-\u9fff]/.test(sentence);
 }
 function bubble(thread, by, sentence) {
   const made = document.createElement("p");
   made.className = `bubble bubble-${by}`;
+  made.lang = isChinese(sentence) ? "zh-CN" : "en";
   made.textContent = sentence;
   thread.append(made);
   thread.scrollTop = thread.scrollHeight;
@@ -93,8 +112,7 @@ function quick(place, sentences, does) {
     }),
   );
 }
-on("fault", (event) => fault(word("try.fault.webhook", { about: event.about })));
-
+document.getElementById("anew").addEventListener("click", leave);
 window.addEventListener("pagehide", () => {
   if (!stream) return;
   stream.onerror = null;

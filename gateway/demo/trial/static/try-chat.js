@@ -41,11 +41,13 @@ document.getElementById("chat-form").addEventListener("submit", (event) => {
   if (box.value.trim()) act("write", { words: box.value.trim() });
   box.value = "";
 });
-on("case", () => {
-  quick(document.getElementById("chat-quick"), ["/start", "/status", "/items", "/subscribe", "/language"], (words) => act("write", { words }));
-});
-// The newest button whose label holds one of some words.
+const COMMANDS = ["/start", "/status", "/items", "/subscribe", "/language"];
+quick(document.getElementById("chat-quick"), COMMANDS, (words) => act("write", { words }));
+// The button under the bot's last message whose label is one of some words.
 function buttonSaying(...wanted) {
-  const all = [...chatThread.querySelectorAll(".bubble-buttons button")].reverse();
-  return all.find((one) => wanted.some((each) => one.textContent.includes(each)));
+  const found = [];
+  for (let row = chatThread.lastElementChild; row?.matches(".bubble-buttons"); row = row.previousElementSibling) {
+    found.push(...row.children);
+  }
+  return found.find((one) => wanted.includes(one.textContent));
 }

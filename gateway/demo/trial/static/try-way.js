@@ -16,9 +16,11 @@ on("story", (event) => {
   box.append(heading, list);
   stories.prepend(box);
   hopsOf.set(event.story, []);
-  while (stories.children.length > MOST_STORIES) {
-    hopsOf.delete(Number(stories.lastElementChild.dataset.story));
-    stories.lastElementChild.remove();
+  // What led to nothing is not shown, and takes no room.
+  const shown = [...stories.children].filter((one) => !one.hidden);
+  for (const old of shown.slice(MOST_STORIES)) {
+    hopsOf.delete(Number(old.dataset.story));
+    old.remove();
   }
 });
 on("hop", (event) => {
@@ -33,13 +35,13 @@ on("hop", (event) => {
 });
 function line(hop, whole) {
   const made = document.createElement("li");
-  made.className = `hop hop-${hop.hop}${hop.fault ? " hop-failed" : ""}`;
+  made.className = `hop hop-${hop.hop}${isFailed(hop) ? " hop-failed" : ""}`;
   const name = document.createElement("span");
   name.className = "hop-name";
   name.textContent = word(`try.hop.${hop.hop}`);
   const about = document.createElement("span");
   about.className = "hop-about";
-  about.textContent = [aboutOf(hop), hop.fault].filter(Boolean).join(" · ");
+  about.textContent = [aboutOf(hop), hop.fault && word(`try.reason.${hop.fault}`)].filter(Boolean).join(" · ");
   const track = document.createElement("span");
   track.className = "hop-track";
   const bar = document.createElement("span");
@@ -56,4 +58,7 @@ function line(hop, whole) {
 function aboutOf(hop) {
   const words = { desk: "staff.status.", receipt: "staff.message.states." }[hop.hop] || "try.about.";
   return texts[words + hop.about] || hop.about;
+}
+function isFailed(hop) {
+  return Boolean(hop.fault) || (hop.hop === "receipt" && ["failed", "expired"].includes(hop.about));
 }
