@@ -122,7 +122,10 @@ class Rehearsal:
             await database.close()
 
     async def _look_for_files(self, folders: dict[str, Path]) -> None:
-        sought = {(name, model): folders[name] for name, model in (("forms", models.FormFile), ("case_files", models.CaseFile))}
+        sought = {
+            (name, model): folders[name]
+            for name, model in (("forms", models.FormFile), ("case_files", models.CaseFile))
+        }
         for (name, model), folder in sought.items():
             digests = set(await model.all().values_list("digest", flat=True))
             there = {digest for digest in digests if (folder / digest[:2] / digest).is_file()}
@@ -209,7 +212,9 @@ def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("place", type=Path, help="a backup, or the folder whose latest is taken")
     asked.add_argument("--hours", type=float, default=26, help="how old it may be; 26 unless told otherwise")
-    asked.add_argument("--server", default="", help="postgres://… of a role that may create databases; else the usual one")
+    asked.add_argument(
+        "--server", default="", help="postgres://… of a role that may create databases; else the usual one"
+    )
     given = asked.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing of it is left behind
     well = asyncio.run(rehearsed(given.place, given.hours, given.server))

@@ -133,12 +133,10 @@ def _certify(folder: Path) -> None:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "banli.example")])
     today = datetime.now(UTC)
     builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    signed = (
-        builder.not_valid_before(today - timedelta(days=1)).not_valid_after(today + timedelta(days=1))
-    ).sign(key, hashes.SHA256())
+    signed = (builder.not_valid_before(today - timedelta(days=1)).not_valid_after(today + timedelta(days=1))).sign(
+        key, hashes.SHA256()
+    )
     (folder / "fullchain.pem").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
     (folder / "privkey.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )

@@ -84,7 +84,9 @@ def test_the_sender_is_whom_the_proxy_names_and_nobody_else_is_believed(
 
 def test_a_board_comes_as_it_is_drawn(proxy: Nginx) -> None:
     with proxy.connect("http/1.1") as connection:
-        connection.sendall(b"GET /board/hall/events HTTP/1.1\r\nHost: banli.example\r\nAccept: text/event-stream\r\n\r\n")
+        connection.sendall(
+            b"GET /board/hall/events HTTP/1.1\r\nHost: banli.example\r\nAccept: text/event-stream\r\n\r\n"
+        )
         received = b""
         while b"data: {" not in received:  # and the answer goes on: nothing was kept back until its end
             piece = connection.recv(65536)

@@ -100,7 +100,11 @@ class Crowd:
             case 2:
                 return session.post(f"{self._url}/cases", data=self._status)
         given = {"Authorization": f"Bearer {self._key}", "Idempotency-Key": f"upgrade-{turn}"}
-        case = {"task_code": self._version, "applicant": {"name": "张三", "mobile": "13800138000"}, "by": {"name": "王", "role": "clerk"}}
+        case = {
+            "task_code": self._version,
+            "applicant": {"name": "张三", "mobile": "13800138000"},
+            "by": {"name": "王", "role": "clerk"},
+        }
         return session.post(f"{self._url}/api/v1/cases", json=case, headers=given)
 
 
