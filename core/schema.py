@@ -6,10 +6,11 @@ import asyncio
 from typing import Any
 
 import asyncpg
+import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.fields.base import Field
 from tortoise.migrations import operations as ops
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
-from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from core.errors import Unavailable
@@ -59,18 +60,49 @@ async def _run(name: str, apps: dict[str, Any]) -> None:
                 locks = await _locks(executor, name)
                 for table in sorted(locks, key=lambda table: first.index(table) if table in first else len(first)):
                     await _lock(connection, table, locks[table], first)
+                added = await _added(executor, name)
                 await executor.migrate([MigrationTarget(app_label="core", name=name)])
+                for table, column, value in added:
+                    await connection.execute_query(f"ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {value}")
             return
         except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
             continue
     raise Unavailable(f"{name} can't be run: a table is in use all the time, as by a backup; try again later")
 
 
+async def _operations(executor: MigrationExecutor, name: str) -> list[Any]:
+    plan = await executor.plan([MigrationTarget(app_label="core", name=name)])
+    return [one for step in plan for one in step.migration.operations]
+
+
+async def _added(executor: MigrationExecutor, name: str) -> list[tuple[str, str, str]]:
+    """The columns that a migration adds, with what stands in them for who doesn't know of them.
+
+    Processes of the version before go on writing rows until they are replaced.
+    """
+    tables = _tables()
+    return [
+        (tables[one.model_name], one.field.source_field or one.name, value)
+        for one in await _operations(executor, name)
+        if isinstance(one, ops.AddField) and isinstance(one.field, Field)
+        if one.model_name in tables and (value := _literal(one.field))
+    ]
+
+
+def _literal(field: Field[Any]) -> str:
+    """A field's default as it is written in SQL; empty when it has none that could be."""
+    value = field.default() if callable(field.default) else field.default
+    if isinstance(value, bool | int):
+        return str(value)
+    if isinstance(value, dict | list):
+        value = orjson.dumps(value).decode()
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else ""
+
+
 async def _locks(executor: MigrationExecutor, name: str) -> dict[str, str]:
     """The tables that are there already and that a migration changes, with the lock that each needs."""
-    plan = await executor.plan([MigrationTarget(app_label="core", name=name)])
-    operations = [one for step in plan for one in step.migration.operations]
-    tables = {model.__name__: model._meta.db_table for model in _models()}
+    operations = await _operations(executor, name)
+    tables = _tables()
     made = {one.name for one in operations if isinstance(one, ops.CreateModel)}
     needed: dict[str, str] = {}
     for one in operations:
@@ -81,10 +113,11 @@ async def _locks(executor: MigrationExecutor, name: str) -> dict[str, str]:
     return needed
 
 
-def _models() -> list[type[Model]]:
+def _tables() -> dict[str, str]:
+    """The tables by the names of their models."""
     from core import models
 
-    return [getattr(models, name) for name in models.__all__]
+    return {name: getattr(models, name)._meta.db_table for name in models.__all__}
 
 
 async def _lock(connection: BaseDBAsyncClient, table: str, mode: str, first: list[str]) -> None:
