@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(os.environ["ROOT"])
 UNITS, RUN = ROOT / "etc/systemd/system", ROOT / "run"
@@ -58,20 +59,25 @@ def start(name: str) -> int:
     environment = environment_of(unit, credentials)
     words = [str(under_root(word)) if word.startswith("/") else word for word in shlex.split(unit["ExecStart"][0])]
     with (RUN / f"{name}.log").open("ab") as log:
-        how = {"cwd": under_root(unit["WorkingDirectory"][0]), "stdout": log, "stderr": log, "start_new_session": True}
+        how: dict[str, Any] = {
+            "cwd": under_root(unit["WorkingDirectory"][0]),
+            "stdout": log,
+            "stderr": log,
+            "start_new_session": True,
+        }
         if unit["Type"] == ["oneshot"]:
-            return subprocess.run(words, env=environment, check=False, **how).returncode  # type: ignore[call-overload]
+            return subprocess.run(words, env=environment, check=False, **how).returncode  # noqa: S603
         return notified(name, unit, words, environment, how)
 
 
-def notified(name: str, unit: Unit, words: list[str], environment: dict[str, str], how: dict[str, object]) -> int:
+def notified(name: str, unit: Unit, words: list[str], environment: dict[str, str], how: dict[str, Any]) -> int:
     """Returns when the process has said that it is ready, as systemd does for Type=notify."""
     address = RUN / f"{name}.notify"
     address.unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
         told.bind(str(address))
         told.settimeout(0.1)
-        process = subprocess.Popen(words, env=environment | {"NOTIFY_SOCKET": str(address)}, **how)  # type: ignore[call-overload]
+        process = subprocess.Popen(words, env=environment | {"NOTIFY_SOCKET": str(address)}, **how)  # noqa: S603
         (RUN / f"{name}.pid").write_text(str(process.pid))
         until = time.monotonic() + float(unit["TimeoutStartSec"][0])
         while time.monotonic() < until and process.poll() is None:
@@ -113,7 +119,7 @@ def main(verb: str, *words: str) -> int:
     if verb == "list-units":
         for path in sorted(RUN.glob("*.pid")):
             if pid_of(path.stem) is not None and any(fnmatch.fnmatch(path.stem, name) for name in names):
-                print(f"{path.stem} loaded active running")
+                print(f"{path.stem} loaded active running")  # noqa: T201
         return 0
     todo = {"start": (start,), "stop": (stop,), "restart": (stop, start)}.get(verb, ())
     full = [name if "." in name else f"{name}.service" for name in names]

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import http.client
 import shutil
-import socket
 import subprocess
-import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,8 +16,9 @@ import pytest
 from core.codes import Status
 from core.keys import Keys
 from gateway.house import House
-from tests.county import SECRET, County, county_of, settings
+from tests.county import SECRET, county_of, settings
 from tests.deploy.nginx import NGINX, Nginx, nginx, written
+from tests.deploy.standins import hanging_up
 from tests.gateway.program import Program, free_port, serving
 
 MOST = 12  # requests of one sender
@@ -141,30 +140,6 @@ def test_what_is_too_large_is_refused_at_the_door(proxy: Nginx) -> None:
 def test_what_is_for_this_machine_only_is_not_shown(proxy: Nginx) -> None:
     assert proxy.ask("GET", "/metrics")[0] == 404
     assert proxy.ask("GET", "/readyz")[0] == 200
-
-
-@contextmanager
-def hanging_up() -> Iterator[tuple[int, list[str]]]:
-    """A process that dies whenever it has read a request, and the first words of those it read."""
-    listening, seen = socket.create_server(("127.0.0.1", 0)), []
-
-    def work() -> None:
-        while True:
-            try:
-                caller, _ = listening.accept()
-            except OSError:
-                return
-            with caller:
-                seen.append(caller.recv(65536).decode().split("\r\n")[0])
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        yield int(listening.getsockname()[1]), seen
-    finally:
-        listening.shutdown(socket.SHUT_RDWR)
-        listening.close()
-        thread.join()
 
 
 def test_nothing_that_may_have_arrived_is_sent_twice(tmp_path: Path) -> None:

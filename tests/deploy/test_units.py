@@ -75,7 +75,8 @@ def test_every_variable_and_setting_is_one_that_the_program_takes(tmp_path: Path
 def test_a_timer_starts_a_unit_of_its_name(path: Path) -> None:
     assert path.with_suffix(".service") in SERVICES
     if shutil.which("systemd-analyze"):
-        subprocess.run(["systemd-analyze", "calendar", unit(path)["Timer"]["OnCalendar"]], check=True, capture_output=True)  # noqa: S603, S607
+        when = unit(path)["Timer"]["OnCalendar"]
+        subprocess.run(["systemd-analyze", "calendar", when], check=True, capture_output=True)  # noqa: S603, S607
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd on this machine")
@@ -102,6 +103,10 @@ def test_scripts_stop_at_the_first_thing_that_goes_wrong(name: str) -> None:
     assert "\nset -euo pipefail\n" in text
     if checker := shutil.which("shellcheck"):
         told = subprocess.run(  # noqa: S603
-            [checker, "--external-sources", DEPLOY / name], capture_output=True, text=True, check=False, cwd=DEPLOY.parent
+            [checker, "--external-sources", DEPLOY / name],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=DEPLOY.parent,
         )
         assert told.returncode == 0, told.stdout

@@ -18,7 +18,7 @@ from core.database import Database
 from core.models import Case
 from core.systems.api_keys import ApiKeys, Scope
 from tests.county import County
-from tests.deploy.machine import Machine, machine
+from tests.deploy.machine import machine
 from tests.gateway.program import free_port
 
 LAST, BEFORE = "0009_mail", "0008_notify"
@@ -133,7 +133,6 @@ async def test_not_one_request_fails(county: County, county_url: str, redis_serv
             await asyncio.sleep(1)
             told = await asyncio.to_thread(there.run, new / "deploy/upgrade", new)
             await asyncio.sleep(1)
-        print(crowd.answers, crowd.slowest_s)
         assert told.returncode == 0, told.stdout + told.stderr
         assert f"migrated   {LAST}" in told.stdout
         assert (there.root / "opt/haoban/current").resolve() == new
