@@ -14,6 +14,15 @@ from tests.deploy.places import DEPLOY, ROOT, UNITS
 
 PASSPHRASE = "a passphrase of tests"
 PACKAGES = ("core", "channels", "bots", "kiosk", "webui", "gateway")
+# A channel that is switched on, whose other side nobody answers.
+KANNEL = {
+    "CHANNELS__KANNEL__ENABLED": "true",
+    "CHANNELS__KANNEL__SECRET": "0123456789abcdef",
+    "CHANNELS__KANNEL__SEND_URL": "http://127.0.0.1:9/",
+    "CHANNELS__KANNEL__CALLBACK_URL": "http://127.0.0.1:8080",
+    "CHANNELS__KANNEL__USERNAME": "haoban",
+    "CHANNELS__KANNEL__PASSWORD": "haoban",
+}
 _HAOBAN = """#!/bin/sh
 PYTHONPATH={release} exec {python} -P -c 'from gateway.cli import main; main()' "$@"
 """
@@ -37,11 +46,22 @@ class Machine:
     @property
     def environment(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("HAOBAN_")}
-        return kept | {"ROOT": str(self.root), "PATH": f"{self.root}/bin:{os.environ['PATH']}"}
+        return kept | {
+            "ROOT": str(self.root),
+            "PATH": f"{self.root}/bin:{self.root}/usr/local/bin:{os.environ['PATH']}",
+        }
 
-    def run(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str | Path, entered: str = "") -> subprocess.CompletedProcess[str]:
+        """A command to its end, away from any terminal."""
         return subprocess.run(  # noqa: S603
-            words, env=self.environment, capture_output=True, text=True, check=False, timeout=120
+            words,
+            env=self.environment,
+            input=entered,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=200,
+            start_new_session=True,
         )
 
     def log(self, unit: str) -> str:

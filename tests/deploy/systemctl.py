@@ -50,6 +50,8 @@ def under_root(path: str) -> Path:
 
 
 def start(name: str) -> int:
+    if pid_of(name) is not None:
+        return 0
     unit, _instance = unit_of(name)
     credentials = RUN / f"{name}.credentials"
     credentials.mkdir(exist_ok=True)
@@ -121,8 +123,9 @@ def main(verb: str, *words: str) -> int:
             if pid_of(path.stem) is not None and any(fnmatch.fnmatch(path.stem, name) for name in names):
                 print(f"{path.stem} loaded active running")  # noqa: T201
         return 0
+    verb = "start" if verb == "enable" and "--now" in words else verb
     todo = {"start": (start,), "stop": (stop,), "restart": (stop, start)}.get(verb, ())
-    full = [name if "." in name else f"{name}.service" for name in names]
+    full = [name if "." in name else f"{name}.service" for name in names if not name.endswith(".timer")]
     return max([act(name) for name in full for act in todo], default=0)
 
 

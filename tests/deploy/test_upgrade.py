@@ -18,21 +18,13 @@ from core.database import Database
 from core.models import Case
 from core.systems.api_keys import ApiKeys, Scope
 from tests.county import County
-from tests.deploy.machine import machine
+from tests.deploy.machine import KANNEL, machine
 from tests.gateway.program import free_port
 
 LAST, BEFORE = "0009_mail", "0008_notify"
 PROCESSES = ("haoban@1", "haoban@2")
 APART_S = 0.015
 UNLIMITED = "1000000/minute"
-KANNEL = {
-    "CHANNELS__KANNEL__ENABLED": "true",
-    "CHANNELS__KANNEL__SECRET": "0123456789abcdef",
-    "CHANNELS__KANNEL__SEND_URL": "http://127.0.0.1:9/",
-    "CHANNELS__KANNEL__CALLBACK_URL": "http://127.0.0.1:8080",
-    "CHANNELS__KANNEL__USERNAME": "haoban",
-    "CHANNELS__KANNEL__PASSWORD": "haoban",
-}
 
 
 @pytest.fixture
