@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import subprocess
 import time
+import urllib.request
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -18,7 +21,7 @@ from core.database import Database
 from core.models import Case
 from core.systems.api_keys import ApiKeys, Scope
 from tests.county import County
-from tests.deploy.machine import KANNEL, machine
+from tests.deploy.machine import KANNEL, Machine, machine, program
 from tests.gateway.program import free_port
 
 LAST, BEFORE = "0009_mail", "0008_notify"
@@ -100,36 +103,87 @@ class Crowd:
         return session.post(f"{self._url}/api/v1/cases", json=case, headers=given)
 
 
+@pytest.fixture
+def there(county: County, county_url: str, redis_server: str, tmp_path: Path) -> Iterator[Machine]:
+    """Two processes of a version that lacks the last migration on one port, and the next version beside it."""
+    asyncio.run(stepped_back(county_url))
+    more = {"SERVER__PORT": str(free_port()), "REDIS__URL": redis_server} | KANNEL
+    more |= {f"LIMITS__{name}": UNLIMITED for name in ("REQUESTS", "LOOKUPS", "SYSTEMS")}
+    made = machine(tmp_path / "root", county_url, **more)
+    old, _new = made.release("1.0", without=LAST), made.release("1.1")
+    (made.root / "opt/haoban/current").symlink_to(old)
+    try:
+        for name in PROCESSES:
+            assert made.run("systemctl", "start", name).returncode == 0, made.log(name)
+        yield made
+    finally:
+        made.stop_all()
+
+
+def port_of(there: Machine) -> int:
+    [line] = re.findall(
+        r"^HAOBAN_SERVER__PORT=(\d+)$", (there.root / "etc/haoban/environment").read_text(), re.MULTILINE
+    )
+    return int(line)
+
+
+def upgraded(there: Machine) -> subprocess.CompletedProcess[str]:
+    new = there.root / "opt/haoban/releases/1.1"
+    return there.run(new / "deploy/upgrade", new)
+
+
+def current(there: Machine) -> str:
+    return (there.root / "opt/haoban/current").resolve().name
+
+
 @pytest.mark.slow
-async def test_not_one_request_fails(county: County, county_url: str, redis_server: str, tmp_path: Path) -> None:
+async def test_not_one_request_fails(there: Machine, county: County) -> None:
     key = await ApiKeys().add("平台", [Scope.CASES_WRITE], "", "test")
     case = await Case.all().select_related("version__item").first()
-    await stepped_back(county_url)
-    port = free_port()
-    there = machine(
-        tmp_path / "root",
-        county_url,
-        SERVER__PORT=str(port),
-        REDIS__URL=redis_server,
-        LIMITS__REQUESTS=UNLIMITED,
-        LIMITS__LOOKUPS=UNLIMITED,
-        LIMITS__SYSTEMS=UNLIMITED,
-        **KANNEL,
-    )
-    old, new = there.release("1.0", without=LAST), there.release("1.1")
-    (there.root / "opt/haoban/current").symlink_to(old)
-    try:
-        assert [there.run("systemctl", "start", name).returncode for name in PROCESSES] == [0, 0], there.log("haoban@1")
-        crowd = Crowd(port, county, key, case.version.item.task_code)
-        async with crowd.asking():
-            await asyncio.sleep(1)
-            told = await asyncio.to_thread(there.run, new / "deploy/upgrade", new)
-            await asyncio.sleep(1)
-        assert told.returncode == 0, told.stdout + told.stderr
-        assert f"migrated   {LAST}" in told.stdout
-        assert (there.root / "opt/haoban/current").resolve() == new
-        assert len(list((there.root / "var/backups/haoban").glob("haoban-*.backup"))) == 1
-        assert set(crowd.answers) == {"lookup 200", "home 200", "page 200", "case 201"}, crowd.answers
-        assert "Traceback" not in there.log("haoban@1") + there.log("haoban@2")
-    finally:
-        there.stop_all()
+    crowd = Crowd(port_of(there), county, key, case.version.item.task_code)
+    async with crowd.asking():
+        await asyncio.sleep(1)
+        told = await asyncio.to_thread(upgraded, there)
+        await asyncio.sleep(1)
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert f"migrated   {LAST}" in told.stdout
+    assert current(there) == "1.1"
+    assert [line for line in there.told if line.startswith(("start haoban-", "restart"))] == [
+        "start haoban-backup.service",
+        "restart haoban@1.service",
+        "restart haoban@2.service",
+    ]
+    assert len(list((there.root / "var/backups/haoban").glob("haoban-*.backup"))) == 1
+    assert set(crowd.answers) == {"lookup 200", "home 200", "page 200", "case 201"}, crowd.answers
+    assert "Traceback" not in there.log("haoban@1") + there.log("haoban@2")
+    again = await asyncio.to_thread(upgraded, there)
+    assert (again.returncode, "runs already" in again.stderr) == (1, True)
+
+
+def answers(there: Machine) -> int:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port_of(there)}/readyz", timeout=5) as answer:
+        return int(answer.status)
+
+
+@pytest.mark.slow
+def test_without_a_backup_nothing_is_changed(there: Machine) -> None:
+    (there.root / "etc/haoban/secrets/backup_passphrase").write_text("short")
+    told = upgraded(there)
+    assert (told.returncode, "no backup, no upgrade" in told.stderr) == (1, True)
+    assert "migrated" not in told.stdout
+    assert (current(there), answers(there)) == ("1.0", 200)
+    assert not [line for line in there.told if line.startswith("restart")]
+
+
+@pytest.mark.slow
+def test_a_version_that_does_not_start_is_put_back(there: Machine) -> None:
+    haoban = there.root / "opt/haoban/releases/1.1/.venv/bin/haoban"
+    _first, *rest = haoban.read_text().splitlines()
+    program(haoban, "\n".join(["#!/bin/sh", '[ "$1" = serve ] && exit 1', *rest, ""]))
+    told = upgraded(there)
+    assert told.returncode == 1, told.stdout
+    assert "does not start" in told.stderr
+    assert f"migrated   {LAST}" in told.stdout
+    assert (current(there), answers(there)) == ("1.0", 200), "the version before runs on the newer schema"
+    running = there.run("systemctl", "list-units", "haoban@*.service").stdout
+    assert len(running.splitlines()) == 2
