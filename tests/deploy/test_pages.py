@@ -38,7 +38,7 @@ STOOD_IN = {
 ELSEWHERE = {
     "proxy.md": "the proxies run with these files in test_nginx and test_caddy",
     "compose.md": "there is no Docker; the files are held against the program in test_compose",
-    "moving.md": "a backup goes from SQLite to PostgreSQL in tests/core/test_backup; imports are tried there too",
+    "moving.md": "a backup goes to the other kind in tests/core/test_backup; imports are in tests/core/exchange",
 }
 _NOTHING = "#!/bin/sh\nexit 0\n"
 _INSTALL = """#!{python}

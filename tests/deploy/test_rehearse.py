@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -47,8 +48,10 @@ def script(county_url: str, form_files: Path, tmp_path: Path) -> Script:
 
 @pytest.fixture
 async def backups(county: County, script: Script, tmp_path: Path) -> Path:
-    """A folder with a backup of the county, as it has been since yesterday."""
-    await CaseEvent.all().update(recorded_at=now() - timedelta(days=1))
+    """A folder with a backup of the county, whose last event is of yesterday and all others are older."""
+    last = await CaseEvent.all().order_by("-id").first()
+    await CaseEvent.exclude(id=last.id).update(recorded_at=now() - timedelta(days=2))
+    await CaseEvent.filter(id=last.id).update(recorded_at=now() - timedelta(days=1))
     (folder := tmp_path / "backups").mkdir()
     made = script("backup", folder)
     assert made.returncode == 0, made.stderr
@@ -60,6 +63,7 @@ def the(folder: Path) -> Path:
     return file
 
 
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 async def test_a_good_backup_is_told_as_such_and_nothing_of_it_is_left(
     county: County, backups: Path, script: Script, county_url: str, tmp_path: Path
 ) -> None:
@@ -68,6 +72,8 @@ async def test_a_good_backup_is_told_as_such_and_nothing_of_it_is_left(
     told = script("rehearse", backups)
     assert told.returncode == 0, told.stdout + told.stderr
     assert "!!" not in told.stdout
+    older = await CaseEvent.filter(recorded_at__lt=now() - timedelta(hours=36)).count()
+    assert re.search(rf"{older} events until \S+ \S+ in the backup, {older} here", told.stdout), told.stdout
     assert f"approval_case: {cases} in the backup, {cases + 1} here" in told.stdout
     assert "can be put back" in told.stdout
     assert SECRET not in told.stdout + told.stderr
@@ -121,6 +127,7 @@ def test_a_damaged_file_is_told(backups: Path, script: Script, at: int) -> None:
     assert "the passphrase is wrong, or the backup is spoiled" in doubts(script("rehearse", backups))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_wrong_passphrase_is_told_and_never_shown(backups: Path, script: Script) -> None:
     told = script("rehearse", backups, BACKUP__PASSPHRASE="another passphrase")
