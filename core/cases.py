@@ -10,6 +10,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import Q
 
 from core import case_state
+from core.again import again
 from core.case_bulk import BulkOpening
 from core.case_state import CaseState, Event, Rules, derived, replayed
 from core.case_store import (
@@ -57,6 +58,7 @@ class Cases:
         self._serials = Serials(postgres=database.is_postgres)
         self._bulk = BulkOpening(self._serials, postgres=database.is_postgres)
 
+    @again
     async def open(self, new: NewCase, actor: Actor) -> Case:
         """Take a case in at a counter or from a citizen. Raises BadRequest for a status no case begins with."""
         if new.status not in OPENING:
@@ -273,6 +275,7 @@ class Cases:
             raise Conflict(f"case {number} was changed meanwhile; it is {case.status} now")
         return case, rules_of(case.version, await self._centre.working_time())
 
+    @again
     async def _change(self, case: Case, rules: Rules, event: Event, **columns: Any) -> Case:
         before = state_of(case)
         state = derived(before, event, rules)

@@ -17,10 +17,10 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.context import TortoiseContext
 from tortoise.exceptions import BaseORMException, ConfigurationError, OperationalError
-from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.transactions import in_transaction
 
-from core.errors import SettingsError, Unavailable
+from core import schema
+from core.errors import SettingsError, Unavailable, Undone
 from core.local_time import ZONE
 
 HELD_READERS = 4
@@ -43,6 +43,8 @@ LOST = (
 )
 # A migration by another process makes statements stale that were prepared before.
 _STALE = (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError)
+# Ends a transaction that did nothing wrong.
+_UNDONE = (*_STALE, asyncpg.DeadlockDetectedError)
 _LOST_SQLITE = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -158,16 +160,11 @@ class Database:
 
     async def pending_migrations(self) -> list[str]:
         """The names of migrations that have not been run on this database."""
-        plan = await MigrationExecutor(self.client, self._apps()).plan(None)
-        return [step.migration.name for step in plan if not step.backward]
+        return await schema.pending(self.client, self._apps())
 
     async def migrate(self) -> list[str]:
-        """Bring the schema up to date; the names of the migrations that were run."""
-        pending = await self.pending_migrations()
-        if pending:
-            executor = MigrationExecutor(self.client, self._apps())
-            await executor.migrate([MigrationTarget(app_label="core", name="__latest__")])
-        return pending
+        """Bring the schema up to date; the names of the migrations that were run. Raises Unavailable."""
+        return await schema.migrate(self.client, self._apps())
 
     def _apps(self) -> dict[str, Any]:
         return {"core": {"models": ["core.models"], "migrations": "core.migrations", "default_connection": self._name}}
@@ -270,6 +267,8 @@ def _away_told() -> Iterator[None]:
         yield
     except LOST as error:
         raise Unavailable(str(error)) from error
+    except _UNDONE as error:
+        raise Undone(str(error)) from error
     except OperationalError as error:
         if _is_lost_sqlite(error):
             raise Unavailable(str(error)) from error

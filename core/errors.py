@@ -64,6 +64,10 @@ class Unavailable(HaobanError):
     """Something the answer needs is away for the moment; asking again later may work."""
 
 
+class Undone(Unavailable):
+    """A transaction that the database undid for another's sake; nothing of it is left, and it may be tried again."""
+
+
 class SendError(HaobanError):
     """A message could not be sent.
 

@@ -12,6 +12,7 @@ from gateway.alone import Alone
 from gateway.house import House
 from gateway.registry import switched_on
 from gateway.settings import Settings
+from gateway.supervisor import READY, STOPPING, tell_supervisor
 
 _log = get_logger()
 
@@ -45,9 +46,11 @@ async def _work(house: House, stop: asyncio.Event) -> None:
     worker = house.worker(channels)
     worker.start()
     _log.info("sending", channels=list(channels))
+    tell_supervisor(READY)
     try:
         await stop.wait()
         _log.info("stopping")
+        tell_supervisor(STOPPING)
     finally:
         await worker.stop()
         for channel in channels.values():

@@ -13,12 +13,13 @@ from aiohttp import web
 from structlog import get_logger
 
 from core.codes import Status
-from core.errors import SettingsError
 from gateway.alone import Alone
 from gateway.app import build
+from gateway.door import Door
 from gateway.house import House
 from gateway.registry import Switched, switched_on
 from gateway.settings import Settings
+from gateway.supervisor import READY, STOPPING, tell_supervisor
 from gateway.under_way import UNDER_WAY
 
 if TYPE_CHECKING:
@@ -87,27 +88,23 @@ async def _serve(
     app = build(house, switched, trial)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_WORDS_S, keepalive_timeout=KEPT_OPEN_S)
     await runner.setup()
-    site = web.TCPSite(runner, server.host, server.port, reuse_port=bool(house.settings.redis.url))
+    door = Door(runner, server.host, server.port, shared=bool(house.settings.redis.url))
     try:
-        await _bind(site, server.port)
+        await door.open()
         warming = house.database.in_background(house.catalogue.warm_up())
         _log.info("serving", host=server.host, port=server.port, channels=[one.place for one in switched])
         await _tell(house, can_be_tried=trial is not None)
+        tell_supervisor(READY)
         await stop.wait()
         warming.cancel()
         _log.info("stopping")
-        await site.stop()
+        tell_supervisor(STOPPING)
+        await door.close()
         await runner.shutdown()  # sends home who watches a board
         await app[UNDER_WAY].finish(GRACE_S)
     finally:
+        await door.close()
         await runner.cleanup()
-
-
-async def _bind(site: web.TCPSite, port: int) -> None:
-    try:
-        await site.start()
-    except OSError as error:
-        raise SettingsError([f"server.port: port {port} can't be used: {error.strerror}"]) from error
 
 
 def _told_to_stop() -> asyncio.Event:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+LATE_S = 0.5
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -38,10 +39,14 @@ class UnderWay:
         return response
 
     async def finish(self, most_s: float) -> None:
-        """Returns when nothing is under way, at the latest after `most_s`."""
+        """Returns when nothing is under way, at the latest after `most_s`.
+
+        Who got through a moment ago has yet to say what it wants, so that there is a moment's wait first.
+        """
         self._ending = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(most_s):
+                await asyncio.sleep(LATE_S)
                 await self._none.wait()
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from tortoise.exceptions import IntegrityError
 
+from core.again import again
 from core.database import reading, transaction
 from core.errors import BadRequest, Conflict
 from core.local_time import now
@@ -27,6 +28,7 @@ class Answers:
     def __init__(self, seal: Seal) -> None:
         self._seal = seal
 
+    @again
     async def once(
         self, system_id: int, name: str, request: bytes, make: Callable[[], Awaitable[Answer]]
     ) -> tuple[Answer, bool]:

@@ -65,6 +65,37 @@ async def test_who_is_being_answered_when_it_is_told_to_stop_is_answered(
     assert (record.number, record.outcome) == (county.number(Status.ACCEPTED), "told")
 
 
+async def test_who_stands_at_the_door_when_it_is_told_to_stop_is_answered(
+    county: County, county_url: str, tmp_path: Path
+) -> None:
+    """Those whom the kernel let through, but whom the process had no time to look at."""
+    with serving(tmp_path, county_url) as program:
+        program.tell(signal.SIGSTOP)
+        callers = [program.connect() for _ in range(20)]
+        for caller in callers:
+            caller.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        program.tell(signal.SIGTERM)
+        program.tell(signal.SIGCONT)
+        for caller in callers:
+            assert (await asyncio.to_thread(answer_to, caller)).startswith(b"HTTP/1.1 200")
+        assert await asyncio.to_thread(program.ended) == 0
+        assert "Traceback" not in program.words
+
+
+async def test_the_service_manager_is_told_when_it_serves_and_when_it_ends(
+    county: County, county_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(20)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        with serving(tmp_path, county_url) as program:
+            assert manager.recv(100) == b"READY=1"
+            program.tell(signal.SIGTERM)
+            assert await asyncio.to_thread(manager.recv, 100) == b"STOPPING=1"
+            assert await asyncio.to_thread(program.ended) == 0
+
+
 @pytest.mark.slow  # the wait is the matter
 async def test_who_never_ends_a_question_does_not_hold_it_up_for_ever(
     county: County, county_url: str, tmp_path: Path

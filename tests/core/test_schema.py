@@ -1,0 +1,110 @@
+"""A migration leaves room for those who work meanwhile, and for processes of the version before."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+
+from core import schema
+from core.again import again
+from core.database import Database, transaction
+from core.errors import Unavailable, Undone
+from core.models import Message
+
+LAST, BEFORE = "0009_mail", "0008_notify"
+
+
+@pytest.fixture
+def kind() -> str:
+    return "postgres"
+
+
+@pytest.fixture
+async def other(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """Another process's connection."""
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
+
+
+async def step_back(database: Database) -> None:
+    executor = MigrationExecutor(database.client, database._apps())
+    await executor.migrate([MigrationTarget(app_label="core", name=BEFORE)])
+
+
+async def test_who_holds_a_table_is_waited_for_and_not_thrown_out(
+    database: Database, other: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "PAUSE_S", 0.01)
+    await step_back(database)
+    async with other.transaction():
+        # In the order in which notices are written; a migration that held `message` meanwhile would end one of us.
+        await other.execute("SELECT 1 FROM subscription")
+        await other.execute("SELECT 1 FROM opt_out")
+        migrating = asyncio.create_task(database.migrate())
+        await asyncio.sleep(1.5)
+        await other.execute("SELECT 1 FROM message")
+        assert not migrating.done()
+    assert await migrating == [LAST]
+    assert await database.pending_migrations() == []
+
+
+async def test_a_table_that_is_never_to_be_had_is_told(
+    database: Database, other: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "MOST_TRIES", 2)
+    monkeypatch.setattr(schema, "PAUSE_S", 0.01)
+    await step_back(database)
+    async with other.transaction():
+        await other.execute("SELECT 1 FROM message")
+        with pytest.raises(Unavailable, match="in use"):
+            await database.migrate()
+    assert await database.pending_migrations() == [LAST]
+
+
+async def test_a_process_that_does_not_know_a_new_column_goes_on_writing(
+    database: Database, other: asyncpg.Connection
+) -> None:
+    defaults = await other.fetch(
+        "SELECT column_name, column_default FROM information_schema.columns "
+        "WHERE (table_name, column_name) IN "
+        "(('approval_case', 'handler'), ('kiosk', 'printer'), ('notice', 'written_by'))"
+    )
+    assert len(defaults) == 3
+    assert all(row["column_default"].startswith("''") for row in defaults)
+
+
+async def test_what_a_migration_undid_is_done_once_more(database: Database, other: asyncpg.Connection) -> None:
+    tries = 0
+
+    async def read() -> None:
+        nonlocal tries
+        tries += 1
+        async with transaction():
+            await Message.all().count()
+            await Message.first()
+
+    await again(read)()
+    await other.execute("ALTER TABLE message ALTER COLUMN address TYPE VARCHAR(300)")
+    await again(read)()
+    assert tries == 3
+
+
+async def test_inside_a_larger_transaction_all_of_it_is_undone(database: Database, other: asyncpg.Connection) -> None:
+    @again
+    async def read() -> None:
+        await Message.first()
+
+    async def larger() -> None:
+        async with transaction():
+            await read()
+
+    await larger()
+    await other.execute("ALTER TABLE message ALTER COLUMN address TYPE VARCHAR(300)")
+    with pytest.raises(Undone):
+        await larger()
+    await again(larger)()
