@@ -61,8 +61,10 @@ def parsed(words: list[str]) -> None:
         assert any(name in option.opts for option in command.params), f"{command.name} has no {name}"
 
 
-PAGES = pages("zh")
-ALL = sorted({command for page in (*PAGES, *pages("en")) for command in page.commands})
+# What the pages on running it for real say is typed, one after the other, by the tests of `deploy`.
+PAGES = [page for page in pages("zh") if not page.name.startswith("running/")]
+ENGLISH = [Page("en", page.name) for page in PAGES]
+ALL = sorted({command for page in (*PAGES, *ENGLISH) for command in page.commands})
 
 
 @pytest.mark.parametrize("command", ALL)
@@ -81,7 +83,7 @@ def test_nothing_is_allowed_that_no_page_has() -> None:
     assert set(ELSEWHERE) <= {first_word(command) for command in ALL}
 
 
-@pytest.mark.parametrize("page", (*PAGES, *pages("en")), ids=lambda page: f"{page.language}/{page.name}")
+@pytest.mark.parametrize("page", (*PAGES, *ENGLISH), ids=lambda page: f"{page.language}/{page.name}")
 def test_commands_in_sentences_are_called_rightly(page: Page) -> None:
     for said in page.mentioned:
         words = said.split()

@@ -35,7 +35,9 @@ def test_each_page_is_there_in_both_languages() -> None:
 def test_both_languages_have_the_same_to_paste(page: Page) -> None:
     ours, theirs = page.blocks, Page("en", page.name).blocks
     assert [(one.kind, one.title) for one in ours] == [(one.kind, one.title) for one in theirs]
-    assert [without_comments(one.text) for one in ours] == [without_comments(one.text) for one in theirs]
+    # A picture drawn in letters is for readers.
+    pasted = [[without_comments(one.text) for one in blocks if one.kind != "text"] for blocks in (ours, theirs)]
+    assert pasted[0] == pasted[1]
 
 
 @pytest.mark.parametrize("page", CHINESE, ids=lambda page: page.name)
