@@ -8,7 +8,7 @@ ENV_NODE := tests/node/node_modules/.installed
 ENV_LIGHTHOUSE := bench/node_modules/.installed
 ENV_PEERS := bench/.peers/.installed
 
-.PHONY: run test coverage test-slow install docs screenshots bench lock clean
+.PHONY: run test coverage test-slow install docs screenshots bench load lock clean
 
 run: $(ENV_RUN)
 	$(BIN)/haoban migrate
@@ -49,6 +49,10 @@ bench: $(ENV_TEST) $(ENV_LIGHTHOUSE) $(ENV_PEERS)
 	$(BIN)/python -m bench.board
 	$(BIN)/python -m bench.screens
 	$(BIN)/python -m bench.notices
+
+# A busy day of a county of 500,000 people in ten minutes, and its books; in bench/report/load.md.
+load: $(ENV_TEST)
+	$(BIN)/python -m bench.day
 
 # Pins requirements anew; needs uv.
 lock:
