@@ -6,12 +6,12 @@ import asyncio
 from collections import Counter
 from typing import NamedTuple
 
-from bench.day.citizens import OK
 from bench.day.clerks import ROAD
 from bench.day.course import Day
 from bench.day.plan import RECIPIENTS
 
 FOUND_WITHIN_S = 20
+UNFORESEEN = ("request_failed", "Traceback", "worker stumbled")
 TOLD = frozenset({"accepted", "special", "decided", "completed"})
 _CHANGES = """
 SELECT case_id, seq, status_from, status_to, actor FROM case_event
@@ -61,12 +61,16 @@ async def balance(day: Day) -> list[Entry]:
 def asked(day: Day) -> Entry:
     """Nobody was refused, cut off or told anything wrong."""
     wrong = day.ledger.wrong()
-    stuck = [words for team in day.teams for words in team.stuck]
     return Entry(
         "Questions answered, and right",
         len(day.ledger.lines),
-        [f"{one.what} {one.about}: {one.outcome}" for one in wrong] + stuck,
+        [f"{one.what} {one.about}: {one.outcome}" for one in wrong] + stuck(day),
     )
+
+
+def stuck(day: Day) -> list[str]:
+    """Cases that could not be led on."""
+    return [words for team in day.teams for words in team.stuck]
 
 
 async def changes(day: Day) -> Entry:
@@ -219,12 +223,10 @@ def _figures(picture: bytes) -> bytes:
 
 def logged(day: Day) -> Entry:
     """No program met with anything that nobody foresaw."""
-    amiss = []
-    for path in sorted(day.town.folder.glob("*.log")):
-        for line in path.read_text(errors="replace").splitlines():
-            if "request_failed" in line or "Traceback" in line or '"level": "critical"' in line:
-                amiss.append(f"{path.stem}: {line[:300]}")
+    amiss = [
+        f"{path.stem}: {line[:400]}"
+        for path in sorted(day.town.folder.glob("*.log"))
+        for line in path.read_text(errors="replace").splitlines()
+        if any(word in line for word in UNFORESEEN)
+    ]
     return Entry("Programs that stumbled over nothing", len(day.town.cpu_s) or 4, amiss)
-
-
-__all__ = ["OK", "Entry", "balance"]

@@ -8,7 +8,7 @@ from itertools import count
 from xml.etree import ElementTree as Xml
 
 from bench.day.carriers import Telegram
-from bench.day.ledger import AWAY, CUT, OK, Street
+from bench.day.ledger import Street
 from bench.day.people import County, Known
 from bench.day.settings import ACCOUNT, AUTH_TOKEN, BOT_SECRET, NUMBER, PUBLIC_URL
 from gateway.demo.stand_ins.twilio_webhooks import signature
@@ -124,6 +124,3 @@ def _from(serial: int) -> dict[str, str]:
 def _grouped(case: Known) -> str:
     """The number as it is shown."""
     return f"{case.number[:4]} {case.number[4:8]} {case.number[8:]}"
-
-
-__all__ = ["AWAY", "CUT", "OK", "Citizens", "from_kiosk"]

