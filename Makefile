@@ -11,7 +11,7 @@ ENV_PEERS := bench/.peers/.installed
 # Slow tests that measure nothing: they may run beside each other.
 SIDE_BY_SIDE := tests/browser tests/docs tests/webui
 
-.PHONY: run test coverage test-slow install docs screenshots bench lock clean
+.PHONY: run test coverage test-slow install docs screenshots bench load lock clean
 
 run: $(ENV_RUN)
 	$(BIN)/haoban migrate
@@ -53,6 +53,10 @@ bench: $(ENV_TEST) $(ENV_LIGHTHOUSE) $(ENV_PEERS)
 	$(BIN)/python -m bench.board
 	$(BIN)/python -m bench.screens
 	$(BIN)/python -m bench.notices
+
+# A busy day of a county of 500,000 people in ten minutes, and its books; in bench/report/load.md.
+load: $(ENV_TEST)
+	$(BIN)/python -m bench.day
 
 # Pins requirements anew; needs uv.
 lock:

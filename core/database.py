@@ -15,8 +15,9 @@ from typing import Any, ParamSpec, TypeVar, cast
 import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
-from tortoise.exceptions import BaseORMException, ConfigurationError, OperationalError
+from tortoise.exceptions import BaseORMException, ConfigurationError, OperationalError, TransactionManagementError
 from tortoise.transactions import in_transaction
 
 from core import schema
@@ -242,10 +243,45 @@ def _pool(database: Database) -> Any:
 async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
     """All or nothing; nests. Raises Unavailable when the database is away."""
     with _away_told():
-        async with in_transaction() as connection:
+        async with _Begun() as connection:
             if connection.capabilities.dialect == "sqlite":
                 await connection.execute_query(_TAKE_TURN)
             yield connection
+
+
+class _Begun:
+    """Tortoise's transaction, of which nothing is left when its connection dies.
+
+    Left to itself, Tortoise keeps a connection that died at the beginning or the giving back for good: as the one that
+    the task uses from then on, and as one that the pool misses. Tasks that live long would never write again.
+    """
+
+    def __init__(self) -> None:
+        self._transaction = in_transaction()
+        self._name: str = cast(Any, self._transaction).connection_name
+        self._before = get_connections().get(self._name)
+
+    async def __aenter__(self) -> BaseDBAsyncClient:
+        try:
+            return await self._transaction.__aenter__()
+        except BaseException:
+            if hasattr(self._transaction, "token"):
+                # As for one that is over already: the connection is given back, and nothing asked of it.
+                with contextlib.suppress(*LOST):
+                    await self._transaction.__aexit__(TransactionManagementError, None, None)
+            self._go_back()
+            raise
+
+    async def __aexit__(self, *error: Any) -> None:
+        try:
+            await self._transaction.__aexit__(*error)
+        finally:
+            self._go_back()
+
+    def _go_back(self) -> None:
+        """To the connection that the task used before."""
+        if get_connections().get(self._name) is not self._before:
+            get_connections().set(self._name, self._before)
 
 
 def reading(ask: Callable[Asked, Awaitable[Result]]) -> Callable[Asked, Coroutine[Any, Any, Result]]:

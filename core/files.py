@@ -8,6 +8,12 @@ import os
 import tempfile
 from pathlib import Path
 
+import structlog
+
+from core.errors import Unavailable
+
+_log = structlog.get_logger()
+
 
 class FileStore:
     """Files under `folder/ab/abcd…`, named by SHA-256."""
@@ -19,9 +25,13 @@ class FileStore:
         return self._folder / digest[:2] / digest
 
     def put(self, content: bytes) -> str:
-        """Keep a file, whole or not at all; its digest. Blocks."""
+        """Keep a file, whole or not at all; its digest. Raises Unavailable when the disk takes no more. Blocks."""
         digest = hashlib.sha256(content).hexdigest()
-        write_once(self.path(digest), content)
+        try:
+            write_once(self.path(digest), content)
+        except OSError as error:
+            _log.error("file not kept", error=error.strerror)
+            raise Unavailable(f"files can't be kept now: {error.strerror}") from error
         return digest
 
 

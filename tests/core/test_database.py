@@ -169,6 +169,47 @@ async def test_a_write_under_way_is_told_and_not_tried_again(database: Database,
 
 
 @pytest.mark.parametrize("kind", ["postgres"])
+@pytest.mark.parametrize("step", ["start", "rollback", "commit"])
+async def test_a_connection_that_dies_in_a_transaction_takes_no_later_one_with_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """A worker's lane, and a connection of a browser, live in one task: what is left there is left for good."""
+
+    async def die(_self: object) -> None:
+        raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+
+    for _ in range(20):  # more often than the pool has connections
+        with monkeypatch.context() as patched:
+            patched.setattr(asyncpg.transaction.Transaction, step, die)
+            with pytest.raises(Unavailable):
+                async with transaction() as connection:
+                    await connection.execute_query("SELECT 1")
+                    if step == "rollback":
+                        raise ConnectionResetError
+    async with asyncio.timeout(5), transaction() as connection:
+        await connection.execute_query("SELECT 1")
+    assert database.client is database._root
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_a_connection_that_dies_when_it_is_given_back_takes_no_later_transaction_with_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def die(_self: object, **_more: object) -> None:
+        raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+
+    for _ in range(20):
+        with monkeypatch.context() as patched:
+            patched.setattr(asyncpg.Connection, "reset", die)
+            with pytest.raises(Unavailable):
+                async with transaction() as connection:
+                    await connection.execute_query("SELECT 1")
+    async with asyncio.timeout(5), transaction() as connection:
+        await connection.execute_query("SELECT 1")
+    assert database.client is database._root
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
 async def test_a_read_that_takes_too_long_is_given_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.database.READ_TIMEOUT_S", 0.1)
     with pytest.raises(Unavailable, match=r"more than 0\.1 s"):

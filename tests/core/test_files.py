@@ -14,11 +14,12 @@ from core.files import FileStore
 TOO_MUCH = """
 import resource, sys
 from pathlib import Path
+from core.errors import Unavailable
 from core.files import FileStore
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
     FileStore(Path(sys.argv[1])).put(bytes(100_000))
-except OSError:
+except Unavailable:
     sys.exit(7)
 """
 

@@ -1,0 +1,139 @@
+"""The course of a day: everybody comes at a time of their own, whatever becomes of those before."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bench.day.carriers import Telegram, Twilio
+from bench.day.citizens import Citizens
+from bench.day.clerks import Done, Team
+from bench.day.hall import Screen, live
+from bench.day.ledger import Ledger, Street, noted
+from bench.day.people import County, Known, items_to_import, settle
+from bench.day.plan import STEPS, Plan
+from bench.day.town import WEB, WORKERS, Town
+from core.local_time import now
+
+DICE = 20261128
+SETTLES_WITHIN_S = 180
+LOOKS_EVERY_S = 0.1
+_WAITS = """
+SELECT 1 FROM message WHERE state IN ('queued', 'deferred', 'sending')
+UNION ALL SELECT 1 FROM message WHERE state IN ('accepted', 'sent') AND kind = 'text' LIMIT 1
+"""
+
+
+@dataclass
+class Day:
+    """All that takes part in a day. `lags_s` is by how much this machine was late to ask."""
+
+    plan: Plan
+    town: Town
+    county: County
+    twilio: Twilio
+    telegram: Telegram
+    ledger: Ledger
+    street: Street
+    citizens: Citizens
+    teams: list[Team]
+    screens: list[Screen]
+    lags_s: list[float]
+    settled_s: float = 0.0
+    settling: Callable[[], Awaitable[None]] | None = None
+
+    @property
+    def done(self) -> list[Done]:
+        return [one for team in self.teams for one in team.done]
+
+    async def run(self) -> None:
+        """From the morning to the evening."""
+        async with asyncio.TaskGroup() as background:
+            hall = [background.create_task(screen.watch()) for screen in self.screens]
+            hall += [background.create_task(live(self.street, self.county, n)) for n in range(len(self.county.kiosks))]
+            hall.append(background.create_task(self._measure_lag()))
+            async with asyncio.TaskGroup() as people:
+                people.create_task(self._citizens(people))
+                for n, team in enumerate(self.teams):
+                    people.create_task(self._team(team, self.county.today[n :: len(self.teams)]))
+                people.create_task(self._import())
+            began = time.perf_counter()
+            await (self.settling or self.settle)()
+            self.settled_s = time.perf_counter() - began
+            await asyncio.sleep(2)  # the last pictures
+            for task in hall:
+                task.cancel()
+
+    async def settle(self) -> None:
+        """Until nothing waits to be sent, and no receipt is under way. Raises TimeoutError."""
+        async with asyncio.timeout(SETTLES_WITHIN_S):
+            while await self.town.rows(_WAITS) or not self.twilio.is_quiet:  # noqa: ASYNC110  (no bell rings for us)
+                await asyncio.sleep(0.5)
+
+    async def _citizens(self, people: asyncio.TaskGroup) -> None:
+        dice = random.Random(DICE)
+        ways = [way for way, count in self.plan.lookups.items() for _ in range(count)]
+        dice.shuffle(ways)
+        times = sorted(dice.random() * self.plan.seconds for _ in ways)
+        begins = asyncio.get_running_loop().time()
+        for at, way in zip(times, ways, strict=True):
+            await asyncio.sleep(max(0, begins + at - asyncio.get_running_loop().time()))
+            people.create_task(self.citizens.ask(way))
+
+    async def _team(self, team: Team, cases: list[Known]) -> None:
+        """A team's cases overlap: each takes most of the day, and a new one is begun every now and then."""
+        begins, pause_s = asyncio.get_running_loop().time(), self.plan.seconds / (STEPS + 4)
+        most_s = self.plan.seconds - pause_s * (STEPS - 1)
+        async with asyncio.TaskGroup() as cases_of_today:
+            for n, case in enumerate(cases):
+                cases_of_today.create_task(team.lead(case, begins + most_s * n / len(cases), pause_s))
+
+    async def _import(self) -> None:
+        path = self.town.folder / "items.csv"
+        items_to_import(path, self.plan.imported)
+        await asyncio.sleep(self.plan.seconds / 2)
+        with noted(self.ledger, "import"):
+            await asyncio.to_thread(self.town.haoban, "import", "items", str(path))
+
+    async def _measure_lag(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            wanted = loop.time() + LOOKS_EVERY_S
+            await asyncio.sleep(LOOKS_EVERY_S)
+            self.lags_s.append(loop.time() - wanted)
+
+
+@asynccontextmanager
+async def day(town: Town, plan: Plan, **variables: str) -> AsyncIterator[Day]:
+    """A morning: the providers are up, the county is settled, the programs answer, staff have signed in."""
+    twilio, telegram = Twilio(town.port), Telegram()
+    await twilio.start()
+    await telegram.start()
+    ledger = Ledger()
+    street = Street(town.port, ledger)
+    try:
+        town.settle(twilio.url, telegram.url, plan.boards)
+        county = await settle(town, plan)
+        for chat in county.chats:
+            telegram.know(chat)
+        town.more = variables
+        await town.started(*WEB, *WORKERS)
+        until = f"{(now() + timedelta(days=30)).date()}"
+        teams = [Team(street, number, until) for number in range(plan.teams)]
+        await _all(team.sign_in() for team in teams)
+        screens = [Screen(town.port, number, ledger) for number in range(plan.boards)]
+        citizens = Citizens(street, county, telegram, random.Random(DICE))
+        yield Day(plan, town, county, twilio, telegram, ledger, street, citizens, teams, screens, [])
+    finally:
+        await street.close()
+        await telegram.stop()
+        await twilio.stop()
+
+
+async def _all(work: Iterable[Awaitable[None]]) -> None:
+    await asyncio.gather(*work)

@@ -1,0 +1,85 @@
+"""The settings of the county's programs: every limit as it ships, all channels of the day switched on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bench.day.town import Town
+
+SECRET = "forty characters that nobody has to keep"
+PUBLIC_URL = "https://haoban.example"
+ACCOUNT, AUTH_TOKEN, NUMBER = "AC" + "0" * 32, "a token for measuring", "+8610000000000"
+BOT, BOT_SECRET = "123456:AAEhBP0av28JAFbRMsZrbFrqGiZ7LDXoWyc", "a-secret-for-measuring"
+
+_SETTINGS = """
+[server]
+host = "127.0.0.1"
+port = {port}
+public_url = "{public_url}"
+secret_key = "{secret}"
+trusted_proxies = ["127.0.0.1/32"]
+
+[database]
+url = "{database}"
+
+[redis]
+url = "{redis}"
+
+[files]
+folder = "{folder}/forms"
+cases = "{uploads}"
+
+[staff]
+second_factor = "off"
+
+[notify]
+worker = false
+quiet_from = "03:00"
+quiet_until = "03:00"
+
+[log]
+format = "json"
+
+[channels.twilio_sms]
+{account}
+
+[channels.twilio_voice]
+{account}
+
+[bots.telegram]
+enabled = true
+token = "{bot}"
+secret = "{bot_secret}"
+api_base = "{telegram}"
+{boards}
+"""
+_ACCOUNT = """
+enabled = true
+account_sid = "{account}"
+auth_token = "{auth_token}"
+from_number = "{number}"
+api_base = "{twilio}"
+"""
+
+
+def settings_toml(town: Town, twilio: str, telegram: str, boards: int) -> str:
+    account = _ACCOUNT.format(account=ACCOUNT, auth_token=AUTH_TOKEN, number=NUMBER, twilio=twilio)
+    return _SETTINGS.format(
+        port=town.port,
+        public_url=PUBLIC_URL,
+        secret=SECRET,
+        database=town.url,
+        redis=town.redis_url,
+        folder=town.folder,
+        uploads=town.uploads,
+        account=account,
+        bot=BOT,
+        bot_secret=BOT_SECRET,
+        telegram=telegram,
+        boards="".join(f"\n[boards.{board_name(n)}]\nseconds = 12\n" for n in range(boards)),
+    )
+
+
+def board_name(number: int) -> str:
+    return f"hall{number}"
