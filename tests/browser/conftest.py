@@ -163,16 +163,16 @@ def scripted(browser: Browser, served: str, language: str, scheme: str) -> Itera
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
     """A window that must end without a complaint of the browser's: no blocked style, no missing file, no script."""
-    yield from _uncomplaining(context)
+    yield from uncomplaining(context)
 
 
 @pytest.fixture
 def touch(kiosk: BrowserContext) -> Iterator[Page]:
     """The screen of a kiosk, which must end without a complaint either."""
-    yield from _uncomplaining(kiosk)
+    yield from uncomplaining(kiosk)
 
 
-def _uncomplaining(context: BrowserContext) -> Iterator[Page]:
+def uncomplaining(context: BrowserContext) -> Iterator[Page]:
     made = context.new_page()
     complaints: list[str] = []
     made.on("pageerror", lambda error: complaints.append(str(error)))

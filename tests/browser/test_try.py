@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.conftest import _uncomplaining
+from tests.browser.conftest import uncomplaining
 
 WORDS = {
     "zh": {"received": "已收件", "accepted": "已受理", "follows": "都会发到这里", "notice": "有一条通知"},
@@ -27,7 +27,7 @@ SETTINGS = [
 
 @pytest.fixture
 def window(scripted: BrowserContext) -> Iterator[Page]:
-    yield from _uncomplaining(scripted)
+    yield from uncomplaining(scripted)
 
 
 def step(window: Page, name: str) -> None:
