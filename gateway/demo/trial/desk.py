@@ -74,11 +74,11 @@ class TrialDesk:
 
     async def forget(self, number: str) -> None:
         """Who has gone has no telephone any more: the number was made up, and may be somebody's."""
-        cases = await Case.filter(mobile=number.removeprefix("+86"), channel="demo").values_list("id", flat=True)
-        for case_id in cases:
+        actor = actor_for(Status.RECEIVED, await self._of_the_trial())
+        for case in await Case.filter(mobile=number.removeprefix("+86"), channel="demo"):
             async with transaction() as connection:
-                await forget_messages(connection, int(case_id))  # type: ignore[call-overload]
-        await Case.filter(mobile=number.removeprefix("+86"), channel="demo").update(mobile="")
+                await forget_messages(connection, case.id)
+            await self._house.cases.amend(case.number, {"mobile": ""}, actor)
 
     async def _show(self, visit: Visit, case: Case) -> None:
         """Tell the page how the case stands and what can be done with it."""
