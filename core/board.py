@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from core.codes import TaskState
-from core.database import Database
+from core.database import Database, reading
 from core.legal_clock import Limit, Unit
 from core.local_time import day_end, day_start, local
 from core.masking import masked_name
@@ -74,6 +74,7 @@ class Board:
         finished, finished_total = await _cases("completed_at", day, department, words, most)
         return Day(day, accepted, finished, accepted_total, finished_total)
 
+    @reading
     async def promises(self, department: str = "") -> tuple[Promise, ...]:
         """Items with a promised limit, as many as a board can show in a while."""
         of = {"department__name": department} if department else {}
@@ -88,6 +89,7 @@ class Board:
         return tuple(map(_promise, in_force[:MOST_PROMISES]))
 
 
+@reading
 async def _cases(column: str, day: date, department: str, words: str, most: int) -> tuple[tuple[BoardCase, ...], int]:
     wanted: dict[str, Any] = {f"{column}__gte": day_start(day), f"{column}__lte": day_end(day)}
     if department:

@@ -80,10 +80,12 @@ class Kiosks:
             await _audit(connection, actor, "kiosk printer changed", name)
 
     async def told(self, name: str, state: Mapping[str, str]) -> None:
-        """A sign of life with what the kiosk tells of its parts."""
+        """A sign of life with what the kiosk tells of its parts. Raises Unavailable."""
         kept = {key[:20]: value[:MOST_STATE_CHARS] for key, value in list(state.items())[:20]}
-        await Kiosk.filter(name=name).update(seen_at=now(), state=kept)
+        async with transaction() as connection:
+            await Kiosk.filter(name=name).using_db(connection).update(seen_at=now(), state=kept)
 
+    @reading
     async def listed(self) -> list[KioskView]:
         return [_view(kiosk) for kiosk in await Kiosk.all().order_by("name")]
 

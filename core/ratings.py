@@ -9,7 +9,7 @@ from datetime import datetime
 from tortoise.exceptions import IntegrityError
 
 from core.codes import FINISHED
-from core.database import transaction
+from core.database import reading, transaction
 from core.errors import BadRequest, Conflict, NotFound
 from core.keys import Keys
 from core.local_time import now
@@ -58,11 +58,13 @@ class Ratings:
         except IntegrityError:
             raise Conflict("this case was rated already") from None
 
+    @reading
     async def of(self, case_id: int) -> RatingView | None:
         """The rating of a case, for staff."""
         found = await Rating.get_or_none(case_id=case_id)
         return RatingView(found.score, found.words, found.channel, found.at) if found else None
 
+    @reading
     async def _case(self, token: str) -> Case | None:
         read = self._keys.read_token(token)
         case = await Case.get_or_none(id=read.case_id) if read else None

@@ -56,6 +56,8 @@ async def faults_told(request: web.Request, handler: Handler) -> web.StreamRespo
     except Exception as error:
         if STARTED in request or (isinstance(error, web.HTTPException) and error.status < 400):
             raise
+        if isinstance(error, ConnectionResetError) and (request.transport is None or request.transport.is_closing()):
+            raise  # who asked has hung up: there is nobody to tell, and nothing to look into
         return _told(request, error)
 
 

@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bench.day.carriers import Telegram, Twilio
@@ -23,6 +23,7 @@ from core.local_time import now
 DICE = 20261128
 SETTLES_WITHIN_S = 180
 LOOKS_EVERY_S = 0.1
+PICTURES_WITHIN_S = 20
 _WAITS = """
 SELECT 1 FROM message WHERE state IN ('queued', 'deferred', 'sending')
 UNION ALL SELECT 1 FROM message WHERE state IN ('accepted', 'sent') AND kind = 'text' LIMIT 1
@@ -45,6 +46,7 @@ class Day:
     screens: list[Screen]
     lags_s: list[float]
     settled_s: float = 0.0
+    stale: list[int] = field(default_factory=list)
     settling: Callable[[], Awaitable[None]] | None = None
 
     @property
@@ -65,9 +67,19 @@ class Day:
             began = time.perf_counter()
             await (self.settling or self.settle)()
             self.settled_s = time.perf_counter() - began
-            await asyncio.sleep(2)  # the last pictures
+            self.stale = await self._stale()
             for task in hall:
                 task.cancel()
+
+    async def _stale(self) -> list[int]:
+        """The boards that don't show in time what one that is switched on now does."""
+        stale: list[int] = []
+        for _ in range(PICTURES_WITHIN_S):
+            stale = [n for n, screen in enumerate(self.screens) if not await screen.is_up_to_date()]
+            if not stale:
+                break
+            await asyncio.sleep(1)
+        return stale
 
     async def settle(self) -> None:
         """Until nothing waits to be sent, and no receipt is under way. Raises TimeoutError."""

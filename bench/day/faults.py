@@ -82,7 +82,7 @@ async def _balance(today: Day, mishaps: Mishaps, before: str, after: str) -> lis
         await books.scans(today),
         stored(today),
         await books.imported(today),
-        await books.shown(today),
+        books.shown(today),
         await locked(today, before, after),
         await counted(today, mishaps),
         books.logged(today),

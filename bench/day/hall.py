@@ -56,14 +56,23 @@ class Screen:
                 self.pictures, self.last, self.shown_at = self.pictures + 1, line[6:].strip(), time.time()
         self._ledger.note("board", began, CUT)
 
-    async def fresh(self) -> bytes:
-        """What a screen that connects now is shown."""
+    async def is_up_to_date(self) -> bool:
+        """Whether it shows what a screen that connects now is shown, the minute aside."""
+        fresh = await self._fresh()
+        return bool(fresh) and _figures(fresh) == _figures(self.last)
+
+    async def _fresh(self) -> bytes:
         headers = {"X-Forwarded-For": self._address}
         async with ClientSession(self._url, read_bufsize=2**20) as http, http.get(self._path, headers=headers) as got:
             async for line in got.content:
                 if line.startswith(b"data: {"):
                     return line[6:].strip()
         return b""
+
+
+def _figures(picture: bytes) -> bytes:
+    """A picture without the minute that it was made."""
+    return picture.rpartition(b'"at":')[0]
 
 
 async def live(street: Street, county: County, number: int) -> None:

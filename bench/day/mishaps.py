@@ -58,7 +58,7 @@ class Mishaps:
                 return
 
     def _round(self) -> list[Callable[[], Awaitable[None]]]:
-        return [self.kill, self.crash_database, self.lose_redis, self.fill_store, self.spoil_providers, self.turn_clock]
+        return [self.spoil_providers, self.turn_clock, self.fill_store, self.lose_redis, self.crash_database, self.kill]
 
     @asynccontextmanager
     async def _noted(self, what: str, *allowed: str) -> AsyncIterator[None]:
@@ -113,12 +113,12 @@ class Mishaps:
             self.day.telegram.behave()
 
     async def turn_clock(self) -> None:
-        """Minutes back, then right again, then ahead for good: a clock that was set, and set wrong."""
+        """Those of the workers' machine: minutes back, then right again, then ahead for good."""
         clock = self.day.town.folder / "clock"
         if not clock.exists():
             self.left_out.append("the clock is not turned: libfaketime is not installed (Debian: faketime)")
             return
-        async with self._noted("the clock five minutes back, then right, then ahead"):
+        async with self._noted("the workers' clock five minutes back, then right, then ahead"):
             for moved_s in (-CLOCK_S, 0, CLOCK_S):
                 clock.write_text(f"{moved_s:+d}\n")
                 await asyncio.sleep(OUTAGE_S)
@@ -164,7 +164,10 @@ def small_disk(folder: Path):
 
 
 def clock_variables(folder: Path) -> dict[str, str]:
-    """With them a program's clock follows the file `clock`; none where the library is not installed."""
+    """With them a program's clock follows the file `clock`; none where the library is not installed.
+
+    Each look at the clock then costs several times as much, and so only the workers are given them.
+    """
     found = [path for root in LIBRARIES for path in Path(root).glob("**/faketime/libfaketimeMT.so.1")]
     if not found:
         return {}

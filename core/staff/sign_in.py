@@ -165,8 +165,9 @@ class SignIn:
             return self._secret(row)
         secret = second_factor.new_secret()
         sealed = self._keys.seal.closed(secret, _SEALED_FOR.format(row.login))
-        await StaffMember.filter(id=row.id, second_factor="").update(second_factor=sealed)
-        return self._secret(await StaffMember.get(id=row.id))
+        async with transaction() as connection:
+            await StaffMember.filter(id=row.id, second_factor="").using_db(connection).update(second_factor=sealed)
+            return self._secret(await StaffMember.get(id=row.id, using_db=connection))
 
     async def give_code(self, session: SignedIn, code: str) -> Stage:
         """Go on with six digits. Raises BadRequest for wrong ones, Wait when they were wrong too often."""

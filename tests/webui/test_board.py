@@ -152,6 +152,28 @@ async def test_the_last_picture_stands_while_the_database_is_away(monkeypatch):
     assert [picture async for picture in watching] == []
 
 
+async def test_a_look_that_fails_for_whatever_reason_is_not_the_last_one(monkeypatch):
+    monkeypatch.setattr(feeds, "LOOK_EVERY_S", 0.01)
+    looks = 0
+
+    async def state():
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            raise ConnectionResetError
+        return str(looks)
+
+    async def draw():
+        return b"picture %d" % looks
+
+    feed = Feed(state, draw)
+    watching = feed.watch()
+    async with asyncio.timeout(5):
+        assert await anext(watching) == b"picture 1"
+        assert await anext(watching) == b"picture 3"
+    await feed.close()
+
+
 async def test_a_shutdown_ends_the_streams(county, boards):
     async with boards.get("/board/hall/events") as stream:
         await stream.content.readline()

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from core.codes import Status
+from core.database import reading
 from core.desk.reception import Person, check_person_data
 from core.errors import BadRequest, NotFound
 from core.local_time import local
@@ -189,6 +190,7 @@ def _actor(by: m.By, system: System) -> Actor:
     return Actor(f"{by.name} ({system.name})"[:100], role, system.department, "api")
 
 
+@reading
 async def _version_in_force(task_code: str, system: System) -> ItemVersion:
     item = await ServiceItem.get_or_none(task_code=task_code)
     if item is None or item.task_state != "1":

@@ -7,8 +7,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import structlog
 
-from core.errors import HaobanError
-
 LOOK_EVERY_S = 0.5
 # A screen that hears nothing for this long takes the server for lost; a comment keeps it sure.
 HEARTBEAT_S = 15.0
@@ -80,8 +78,8 @@ class Feed:
         before = self._picture
         try:
             await self._look()
-        except HaobanError as error:
-            _log.warning("board not looked at", error=str(error))
+        except Exception as error:  # whatever it was, the next look may be well, and boards have nobody who starts them
+            _log.warning("board not looked at", error=type(error).__name__)
         return self._picture is not before
 
     async def _look(self) -> None:
