@@ -1,0 +1,103 @@
+"""Runs the measurements one after the other, each in a process of its own, and writes the report.
+
+python -m bench [NAME …] [--size tiny|usual|long]
+
+A measurement that fails is told in the report and makes the exit code 1; a goal that is missed is only told.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.commands import ROOT
+from bench.machine import facts
+from bench.report import Measured, results_of, write
+from bench.results import Table, show
+from bench.sizes import Size
+
+# In this order, and with the seconds after which a measurement of the usual size is given up.
+MEASUREMENTS = {
+    "look_up": 400,
+    "look_up_sqlite": 200,
+    "paths": 300,
+    "growth": 400,
+    "processes": 400,
+    "notices": 500,
+    "search": 200,
+    "import_items": 300,
+    "import_cases": 300,
+    "board": 300,
+    "calls": 200,
+    "rest": 300,
+    "screens": 400,
+}
+LONG = 100
+REPORT = ROOT / "bench" / "report"
+LAST_WORDS = 3000
+
+
+def run(name: str, size: Size) -> Measured:
+    """One measurement, whatever becomes of it."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        told, said = Path(folder) / "tables.json", Path(folder) / "said"
+        failure = _failure(name, size, told, said)
+        took_s = time.monotonic() - began
+        if failure:
+            return Measured(name, took_s, failure=failure)
+        return Measured(name, took_s, [Table.unpacked(one) for one in json.loads(told.read_bytes())])
+
+
+def _failure(name: str, size: Size, told: Path, said: Path) -> str:
+    """Why a measurement gave nothing, empty when it did."""
+    command = [sys.executable, "-m", "bench.one", name, size, str(told)]
+    within_s = MEASUREMENTS[name] * (LONG if size is Size.LONG else 1)
+    given = os.environ | {"PYTHONPATH": str(ROOT)}
+    with said.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=given, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        try:
+            code = process.wait(within_s)
+        except BaseException as error:
+            os.killpg(process.pid, signal.SIGKILL)
+            if not isinstance(error, subprocess.TimeoutExpired):
+                raise
+            code = f"it did not end within {within_s} s"
+    return f"{said.read_text(errors='replace')[-LAST_WORDS:]}\n{code}" if code else ""
+
+
+def main(names: Sequence[str], size: Size, folder: Path) -> int:
+    measured, known = [], facts()
+    for name in names or MEASUREMENTS:
+        print(f"\n== {name}", flush=True)
+        one = run(name, size)
+        measured.append(one)
+        for table in one.tables:
+            show(table)
+        print(one.failure or f"  {one.took_s:.0f} s", flush=True)
+    page = write(folder, measured, known | {"size": size})
+    results = results_of(measured)
+    reached = sum(result.is_reached for result in results)
+    print(
+        f"\n{reached} of {len(results)} goals reached; {sum(one.took_s for one in measured) / 60:.0f} minutes; {page}"
+    )
+    return int(any(one.failure for one in measured))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", choices=[[], *MEASUREMENTS])
+    parser.add_argument("--size", type=Size, choices=list(Size), default=Size.USUAL)
+    parser.add_argument("--report", type=Path, default=REPORT)
+    given = parser.parse_args()
+    sys.exit(main(given.names, given.size, given.report))
