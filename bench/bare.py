@@ -74,7 +74,8 @@ class Bare:
         if not hmac.compare_digest(base64.b64encode(digest).decode(), request.headers["X-Twilio-Signature"]):
             raise web.HTTPForbidden
         case = facts(await self._rows.by_number(_ASKED.search(form["Body"])[0]))
-        told = f"【示例政务】办件{grouped(case['number'])}（{case['item']}）：{_WORDS[case['stage']]}。咨询{case['link_way']}。"
+        told = f"【示例政务】办件{grouped(case['number'])}（{case['item']}）：{_WORDS[case['stage']]}。"
+        told += f"咨询{case['link_way']}。"
         text = f'<?xml version="1.0" encoding="UTF-8"?><Response><Message>{escape(told)}</Message></Response>'
         return web.Response(text=text, content_type="text/xml")
 

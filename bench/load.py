@@ -1,4 +1,4 @@
-"""Questions to a server over connections that are kept open where it keeps them, as a proxy in front of it asks them."""
+"""Questions to a server over connections that are kept where it keeps them, as a proxy in front of it asks."""
 
 from __future__ import annotations
 

@@ -26,11 +26,11 @@ COMPARED = 200
 ABOUT = """\
 `POST /api/v1/status` with number and PIN, {count:,} cases on one PostgreSQL, one process each, 8 connections kept open.
 Haoban checks the PIN and its locks, limits the sender and records the look-up (in batches). The peers check the PIN and
-record it by an INSERT of their ORM; "reading only" is the same answer without PIN and record, which is all that the bare
-handler does. Before it is measured, {compared} answers of each are compared with ours."""
+record it by an INSERT of their ORM; "reading only" is the same answer without PIN and record, which is all that the
+bare handler does. Before it is measured, {compared} answers of each are compared with ours."""
 NOTES = (
-    "Django runs with three of its middlewares and connections that are kept, SQLAlchemy with its pool; only the columns "
-    "that are needed, and few more, are mapped. gunicorn's sync worker closes each connection.",
+    "Django runs with three of its middlewares and connections that are kept, SQLAlchemy with its pool; only the "
+    "columns that are needed, and few more, are mapped. gunicorn's sync worker closes each connection.",
     "What is left of ours above the bare handler: middlewares (measuring, limits, headers, errors), the digest of the "
     "sender and the PIN (HMAC), the lock and the record of the look-up, and the query layer's frozen values; no single "
     "part is more than a fifth. Half of the bare handler's time is PostgreSQL's protocol and the socket.",

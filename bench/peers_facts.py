@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 import os
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,7 +41,7 @@ def is_right(number: str, version: int, pin: str) -> bool:
 def record(number: str, origin: str) -> dict[str, Any]:
     """The columns of a look-up that is to be recorded."""
     told = {"channel": "api", "sender": origin, "origin": origin, "number": number, "by": "pin", "outcome": "told"}
-    return {"at": datetime.now(timezone.utc), **told}
+    return {"at": datetime.now(UTC), **told}
 
 
 def facts(case: Any) -> dict[str, Any]:

@@ -41,8 +41,8 @@ class Known(NamedTuple):
 class Questions:
     """Requests drawn from the cases of one database, the same ones in the same order for every server."""
 
-    def __init__(self, cases: Sequence[Known]) -> None:
-        self._cases = cases
+    def __init__(self, cases: Sequence[Known], senders: int = SENDERS) -> None:
+        self._cases, self._senders = cases, senders
         self._keys, self._dice = Keys(SECRET), random.Random(20260102)
         self._validator = RequestValidator(AUTH_TOKEN)
 
@@ -63,6 +63,12 @@ class Questions:
         paths = [f"/api/v1/items?{urlencode({'q': word})}" for word in words]
         return lambda number: [get(path, self._sender()) for path in self._dice.choices(paths, k=number)]
 
+    def pairs(self, number: int, way: str) -> tuple[list[bytes], list[bytes]]:
+        """Questions to the JSON API, and about the same cases the other way: `sms` or `page`."""
+        cases = self._dice.choices(self._cases, k=number)
+        ask = {"sms": self._sms, "page": self._page}[way]
+        return [self._status(case) for case in cases], [ask(case) for case in cases]
+
     def _drawn(self, number: int, ask: Callable[[Known], bytes]) -> list[bytes]:
         return [ask(case) for case in self._dice.choices(self._cases, k=number)]
 
@@ -75,7 +81,7 @@ class Questions:
         form = {
             "MessageSid": f"SM{serial:032x}",
             "AccountSid": ACCOUNT,
-            "From": f"+86138{serial % 10**8:08d}",
+            "From": f"+86138{serial % self._senders:08d}",
             "To": "+8610000000000",
             "Body": f"CX {case.number} {self._keys.pin(case.number, 1)}",
             "NumMedia": "0",
@@ -88,16 +94,16 @@ class Questions:
         return get(f"/q/{self._keys.token(case.id, 1)}", self._sender())
 
     def _sender(self) -> dict[str, str]:
-        sender = self._dice.randrange(SENDERS)
+        sender = self._dice.randrange(self._senders)
         return {"X-Forwarded-For": f"10.20.{sender >> 8}.{sender & 255}"}
 
 
-def questions(url: str) -> Questions:
+def questions(url: str, senders: int = SENDERS) -> Questions:
     """About the cases of a database, which is put in order first."""
     if url.startswith("sqlite://"):
         with sqlite3.connect(url.removeprefix("sqlite://")) as connection:
             return Questions([Known(*row) for row in connection.execute(_CASES.format(order="id * 7919 % 10007"))])
-    return Questions(asyncio.run(_of_postgres(url)))
+    return Questions(asyncio.run(_of_postgres(url)), senders)
 
 
 async def _of_postgres(url: str) -> list[Known]:
