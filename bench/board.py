@@ -23,8 +23,8 @@ AT_ONCE = 100
 SERVED_WITHIN_S = 60
 ABOUT = """\
 {count:,} screens watch one board of one process; {rounds} times something new is shown, and it is measured how long it
-takes from the first screen that has it to the last, and what CPU time. The bare handler writes {size:,} bytes, the same as
-ours, to everybody and draws nothing."""
+takes from the first screen that has it to the last, and what CPU time. The bare handler writes {size:,} bytes, the same
+as ours, to everybody and draws nothing."""
 LATER, KIB_EACH = 1.5, 16
 ASK = b"GET /board/hall/events HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n\r\n"
 # How a picture ends in a stream of chunks, and a sign of life.

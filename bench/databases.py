@@ -83,12 +83,13 @@ def _numbers(first: int, end: int) -> Iterator[tuple[int, str]]:
         yield n, query_number(FIRST_DAY + timedelta(days=n % DAYS), FIRST_SERIAL + n // DAYS)
 
 
-async def new_database(url: str, name: str) -> str:
-    """The address of an empty database on the same server."""
-    connection = await asyncpg.connect(url)
+async def copied(url: str, name: str) -> str:
+    """The address of a copy of a database, to which nobody is connected, on the same server."""
+    front, mark, parameters = url.partition("?")
+    server, _, own = front.rpartition("/")
+    connection = await asyncpg.connect(f"{server}/template1{mark}{parameters}")
     try:
-        await connection.execute(f"CREATE DATABASE {name}")
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {own}", timeout=3600)
     finally:
         await connection.close()
-    front, mark, parameters = url.partition("?")
-    return front.rpartition("/")[0] + f"/{name}" + mark + parameters
+    return f"{server}/{name}{mark}{parameters}"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench.databases import fill, grow, new_database
+from bench.databases import copied, fill, grow
 from bench.postgres import postgres
 from bench.questions import questions
 from bench.results import Table
@@ -32,10 +32,10 @@ def measure(size: Size) -> Sequence[Table]:
         Size.LONG: (10_000, 100_000, 1_000_000, 10_000_000),
     }[size]
     with postgres() as url, tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        fill(url, Path(folder), imported)
         sides = {}
         for count in counts:
-            made = asyncio.run(new_database(url, f"of_{count}"))
-            fill(made, Path(folder), imported)
+            made = asyncio.run(copied(url, f"of_{count}"))
             asyncio.run(grow(made, count - imported))
             about = questions(made)
             server = stack.enter_context(haoban(made, Path(folder)))

