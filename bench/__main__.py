@@ -43,6 +43,7 @@ MEASUREMENTS = {
 LONG = 100
 REPORT = ROOT / "bench" / "report"
 LAST_WORDS = 3000
+GRACE_S = 60
 
 
 def run(name: str, size: Size) -> Measured:
@@ -67,13 +68,23 @@ def _failure(name: str, size: Size, told: Path, said: Path) -> str:
             command, cwd=ROOT, env=given, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )
         try:
-            code = process.wait(within_s)
-        except BaseException as error:
-            os.killpg(process.pid, signal.SIGKILL)
-            if not isinstance(error, subprocess.TimeoutExpired):
-                raise
+            code: int | str = process.wait(within_s)
+        except subprocess.TimeoutExpired:
             code = f"it did not end within {within_s} s"
+        finally:
+            _end(process)
     return f"{said.read_text(errors='replace')[-LAST_WORDS:]}\n{code}" if code else ""
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Let a measurement that still runs put its servers away; end it when it doesn't."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def main(names: Sequence[str], size: Size, folder: Path) -> int:
