@@ -17,11 +17,15 @@ COLUMNS = ("", "CPU a request, µs", "times ours", "requests a second", "median,
 
 
 class Side(NamedTuple):
-    """A server, what it is asked (so many requests drawn anew), and how long it still works after its answers."""
+    """A server, what it is asked, how long it still works after its answers, and the share of the requests it gets.
+
+    `draw` makes so many requests anew; slow ones get a smaller share.
+    """
 
     server: Server
     draw: Callable[[int], Sequence[bytes]]
     works_on_s: float = 0
+    share: float = 1
 
 
 class Turn(NamedTuple):
@@ -80,7 +84,7 @@ async def _run(sides: Mapping[str, Side], rounds: int, requests: int, alone: int
     turns: dict[str, list[Turn]] = {name: [] for name in sides}
     for number in range(rounds + 1):
         for name, side in sides.items():
-            turn = await _turn(side, requests, alone)
+            turn = await _turn(side, round(requests * side.share), round(alone * side.share))
             if number:  # the first one warms up
                 turns[name].append(turn)
     return turns
