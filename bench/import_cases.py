@@ -45,7 +45,7 @@ async def copying(url: str, folder: Path) -> float:
 
 def measure(size: Size) -> Sequence[Table]:
     """Import and copy into an empty database."""
-    count = size.of(2_000, 100_000, 1_000_000)
+    count = size.of(2_000, 50_000, 1_000_000)
     with postgres() as url, tempfile.TemporaryDirectory() as folder:
         took_s, peak_mib = fill(url, Path(folder), count)
         copy_s = asyncio.run(copying(url, Path(folder)))

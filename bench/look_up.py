@@ -21,7 +21,7 @@ from bench.sizes import Size
 
 OURS, BARE = "Haoban", "bare aiohttp + asyncpg"
 PEERS = {"Django": "Django, gunicorn", "Flask": "Flask + SQLAlchemy, gunicorn", "FastAPI": "FastAPI + SQLAlchemy"}
-SLOW = 0.25  # of the requests for them: they would take most of the time
+SLOW = 0.2  # of the requests for them: they would take most of the time
 READS = ", reading only"
 COMPARED = 200
 ABOUT = """\
@@ -39,7 +39,7 @@ NOTES = (
 
 
 def measure(size: Size) -> Sequence[Table]:
-    count, rounds, asked = size.of(2_000, 50_000, 1_000_000), size.of(1, 7, 15), size.of(200, 1_000, 2_000)
+    count, rounds, asked = size.of(2_000, 30_000, 1_000_000), size.of(1, 5, 15), size.of(200, 800, 2_000)
     with postgres() as url, tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         fill(url, Path(folder), count)
         about = questions(url)

