@@ -1,6 +1,6 @@
-"""What a status look-up costs at the least: an aiohttp handler that reads with a prepared statement and answers.
+"""What a look-up costs at the least: aiohttp handlers that read with a prepared statement and answer.
 
-It asks for no PIN, limits nobody, records nothing and answers a mistake with a traceback: it is here to be measured
+They ask for no PIN, limit nobody, record nothing and answer a mistake with a traceback: they are here to be measured
 against.
 
     python -m bench.bare DATABASE_URL PORT
@@ -9,18 +9,47 @@ against.
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
+import hmac
+import re
 import sys
 from datetime import datetime
+from html import escape
 from typing import Any
 
-import asyncpg
 import orjson
 from aiohttp import web
+from jinja2 import Environment
 
+from bench.bare_rows import opened
+from bench.questions import AUTH_TOKEN, PUBLIC_URL, SMS
+from bench.servers import SECRET
+from core.keys import Keys
 from core.local_time import ZONE
-from core.lookup import BY_NUMBER, STAGES
+from core.lookup import STAGES
 
-CONNECTIONS = 4
+_ASKED = re.compile(r"\d{12}")
+_WORDS = {
+    "checking": "待预审",
+    "amend": "请修改",
+    "received": "已收件",
+    "accepted": "已受理",
+    "reviewing": "审查中",
+    "decided": "已决定",
+    "finished": "已办结",
+    "delivered": "已送达",
+}
+_PAGE = Environment(autoescape=True).from_string(
+    """<!doctype html>
+<html lang="zh"><head><meta charset="utf-8"><title>办件进度</title><link rel="stylesheet" href="/look.css"></head>
+<body><main><h1>{{ case.item }}</h1><p>{{ stage }}</p>
+<dl>{% for name, told in (("办件编号", number), ("申请人", case.applicant), ("部门", case.department),
+("申请时间", case.applied_at), ("受理时间", case.accepted_at), ("承诺日期", case.due_date),
+("结果", case.result_name), ("文号", case.result_no), ("领取", case.collect), ("咨询", case.link_way)) %}
+{% if told %}<dt>{{ name }}</dt><dd>{{ told }}</dd>{% endif %}{% endfor %}</dl>
+<ol>{% for step in steps %}<li>{{ step }}</li>{% endfor %}</ol></main></body></html>"""
+)
 RUNNING = ("accepted", "reviewing", "transferred", "special", "decided")
 FINISHED = ("completed", "delivered")
 AMENDING = ("pre_returned", "correction")
@@ -28,24 +57,36 @@ WITH_REASON = (*AMENDING, "not_accepted", "special", "withdrawn", "terminated")
 
 
 class Bare:
-    """The handler, with connections of its own that keep the statement prepared."""
+    """The handlers: the JSON API, a signed text message, and what a scanned code opens."""
 
-    def __init__(self) -> None:
-        self._statements: asyncio.LifoQueue[Any] = asyncio.LifoQueue()
-
-    async def open(self, url: str) -> None:
-        for _ in range(CONNECTIONS):
-            connection = await asyncpg.connect(url)
-            self._statements.put_nowait(await connection.prepare(BY_NUMBER))
+    def __init__(self, rows: Any) -> None:
+        self._rows, self._keys = rows, Keys(SECRET)
 
     async def status(self, request: web.Request) -> web.Response:
         sent = orjson.loads(await request.read())
-        statement = await self._statements.get()
-        try:
-            row = await statement.fetchrow(sent["number"], "")
-        finally:
-            self._statements.put_nowait(statement)
+        row = await self._rows.by_number(sent["number"])
         return web.Response(body=orjson.dumps(facts(row)), content_type="application/json")
+
+    async def sms(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        signed = PUBLIC_URL + request.path + "".join(name + form[name] for name in sorted(form))
+        digest = hmac.digest(AUTH_TOKEN.encode(), signed.encode(), hashlib.sha1)
+        if not hmac.compare_digest(base64.b64encode(digest).decode(), request.headers["X-Twilio-Signature"]):
+            raise web.HTTPForbidden
+        case = facts(await self._rows.by_number(_ASKED.search(form["Body"])[0]))
+        told = f"【示例政务】办件{grouped(case['number'])}（{case['item']}）：{_WORDS[case['stage']]}。"
+        told += f"咨询{case['link_way']}。"
+        text = f'<?xml version="1.0" encoding="UTF-8"?><Response><Message>{escape(told)}</Message></Response>'
+        return web.Response(text=text, content_type="text/xml")
+
+    async def page(self, request: web.Request) -> web.Response:
+        case = facts(await self._rows.by_token(self._keys, request.match_info["token"]))
+        told = {"number": grouped(case["number"]), "stage": _WORDS[case["stage"]], "steps": _WORDS.values()}
+        return web.Response(text=_PAGE.render(case=case, **told), content_type="text/html")
+
+
+def grouped(number: str) -> str:
+    return " ".join(number[at : at + 4] for at in range(0, 12, 4))
 
 
 def facts(row: Any) -> dict[str, Any]:
@@ -71,9 +112,9 @@ def facts(row: Any) -> dict[str, Any]:
         "completed_at": iso(local(row["completed_at"])) if finished else None,
         "due_date": due.date() if due else None,
         "due_at": iso(due) if unit == "3" else None,
-        "due_provisional": due is not None and row["due_provisional"],
+        "due_provisional": due is not None and bool(row["due_provisional"]),
         "overdue": due is not None and not paused and datetime.now(ZONE) > due,
-        "extended": row["extended"],
+        "extended": bool(row["extended"]),
         "reason": told.get("reason", "") if status in WITH_REASON else "",
         "missing": told.get("missing", ()) if amending else (),
         "amend_until": told.get("amend_until"),
@@ -88,7 +129,9 @@ def facts(row: Any) -> dict[str, Any]:
     }
 
 
-def local(moment: datetime | None) -> datetime | None:
+def local(moment: datetime | str | None) -> datetime | None:
+    if isinstance(moment, str):  # SQLite has no type for moments
+        moment = datetime.fromisoformat(moment)
     return moment.astimezone(ZONE) if moment else None
 
 
@@ -97,10 +140,9 @@ def iso(moment: datetime | None) -> str | None:
 
 
 async def serve(url: str, port: int) -> None:
-    bare = Bare()
-    await bare.open(url)
+    bare = Bare(await opened(url))
     app = web.Application()
-    app.add_routes([web.post("/api/v1/status", bare.status)])
+    app.add_routes([web.post("/api/v1/status", bare.status), web.post(SMS, bare.sms), web.get("/q/{token}", bare.page)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()

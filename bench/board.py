@@ -1,36 +1,34 @@
-"""How soon thousands of screens see what is new: from the first that is served to the last, against a bare handler.
-
-python -m bench.board --screens 5000
-"""
+"""How soon thousands of screens see what is new: from the first that is served to the last, against a bare handler."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
-import os
 import subprocess
 import tempfile
 import time
-import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from statistics import median
 
 from aiohttp import ClientSession
 
 from bench.commands import HAOBAN, environment
-from bench.results import Result, show
+from bench.results import Result, Table
 from bench.servers import SECRET, Server, bare_board, haoban
+from bench.sizes import Size
 
-SCREENS, ROUNDS = 5_000, 3
+ROUNDS = 5
 AT_ONCE = 100
 SERVED_WITHIN_S = 60
+ABOUT = """\
+{count:,} screens watch one board of one process; {rounds} times something new is shown, and it is measured how long it
+takes from the first screen that has it to the last, and what CPU time. The bare handler writes {size:,} bytes, the same
+as ours, to everybody and draws nothing."""
 LATER, KIB_EACH = 1.5, 16
 ASK = b"GET /board/hall/events HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n\r\n"
 # How a picture ends in a stream of chunks, and a sign of life.
 END, ALIVE = b"\n\n\r\n", b"data: \n\n\r\n"
-_PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
 
 
 class Screens:
@@ -88,29 +86,48 @@ class Screens:
             self._all.set()
 
 
-def memory_kib(server: Server) -> int:
-    """What the process holds."""
-    return int(Path(f"/proc/{server.process.pid}/statm").read_text().split()[1]) * _PAGE_KIB
-
-
-async def measured(server: Server, count: int, change: Callable[[int], Awaitable[None]]) -> tuple[float, float]:
-    """The median spread of some changes in seconds, and the memory that each screen takes in KiB."""
+async def measured(server: Server, count: int, change: Callable[[int], Awaitable[None]]) -> tuple[float, float, float]:
+    """The medians of some changes: seconds from first to last, and CPU ms; and the memory of each screen in KiB."""
     warm = await Screens.opened(server.port, AT_ONCE)
     await warm.close()
-    before = memory_kib(server)
+    before = server.memory_mib()
     screens = await Screens.opened(server.port, count)
-    each_kib = (memory_kib(server) - before) / count
-    spreads = []
+    each_kib = (server.memory_mib() - before) / count * 1024
+    spreads, cpu_ms = [], []
     for number in range(ROUNDS):
         screens.forget()
+        used = server.cpu_s()
         await change(number)
         await screens.until_served()
         spreads.append(screens.spread_s())
+        cpu_ms.append((server.cpu_s() - used) * 1000)
     await screens.close()
-    return median(spreads), each_kib
+    return median(spreads), median(cpu_ms), each_kib
 
 
-def measure(folder: Path, count: int) -> list[Result]:
+def measure(size: Size) -> Sequence[Table]:
+    count = size.of(100, 5_000, 5_000)
+    with tempfile.TemporaryDirectory() as folder:
+        (spread, cpu_ms, each_kib), bytes_each = ours(Path(folder), count)
+        bare_spread, bare_cpu_ms, bare_kib = theirs(Path(folder), count, bytes_each)
+    rows = [
+        ["Haoban", spread * 1000, cpu_ms / count * 1000, each_kib],
+        ["bare aiohttp", bare_spread * 1000, bare_cpu_ms / count * 1000, bare_kib],
+    ]
+    results = [
+        Result(f"Last of {count:,} screens against a bare handler", spread / bare_spread, "times", most=LATER),
+        Result(
+            "CPU of a change on the board, against a bare handler", cpu_ms / (bare_cpu_ms or 1), "times", most=LATER
+        ),
+        Result("Memory of a screen", each_kib, "KiB", most=KIB_EACH),
+    ]
+    columns = ("", "first to last screen, ms", "CPU a screen, µs", "memory a screen, KiB")
+    told = ABOUT.format(count=count, rounds=ROUNDS, size=bytes_each)
+    return [Table("The board", told, columns, rows, results=results)]
+
+
+def ours(folder: Path, count: int) -> tuple[tuple[float, float, float], int]:
+    """What ours takes, and the bytes of a picture."""
     url = f"sqlite://{folder}/haoban.db"
     given = environment(url, SERVER__SECRET_KEY=SECRET)
 
@@ -125,10 +142,12 @@ def measure(folder: Path, count: int) -> list[Result]:
         words = ("case", "move", received[number]["number"], "accepted", "--role", "clerk")
         await asyncio.to_thread(command, *words)
 
-    with haoban(url, folder, LIMITS__REQUESTS="1000000/minute") as server:
+    with haoban(url, folder) as server:
         server.first_answer_s()
-        spread, each_kib = asyncio.run(measured(server, count, take_in))
-        size = asyncio.run(_size(server.port))
+        return asyncio.run(measured(server, count, take_in)), asyncio.run(_size(server.port))
+
+
+def theirs(folder: Path, count: int, size: int) -> tuple[float, float, float]:
     with bare_board(folder, size) as server:
         server.first_answer_s()
 
@@ -136,12 +155,7 @@ def measure(folder: Path, count: int) -> list[Result]:
             async with ClientSession() as http, http.post(f"http://127.0.0.1:{server.port}/push"):
                 pass
 
-        bare_spread, bare_kib = asyncio.run(measured(server, count, push))
-    return [
-        Result(f"Last of {count:,} screens against a bare handler", spread / bare_spread, "times", most=LATER),
-        Result("First to last screen", spread * 1000, "ms", note=f"bare {bare_spread * 1000:,.0f} ms, {size:,} bytes"),
-        Result("Memory of a screen", each_kib, "KiB", most=KIB_EACH, note=f"bare {bare_kib:.1f} KiB"),
-    ]
+        return asyncio.run(measured(server, count, push))
 
 
 async def _size(port: int) -> int:
@@ -153,16 +167,3 @@ async def _size(port: int) -> int:
         got += await reader.read(65536)
     writer.close()
     return len(got.partition(b"data: ")[2])
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--screens", type=int, default=SCREENS)
-    given = parser.parse_args()
-    warnings.simplefilter("ignore", ResourceWarning)
-    with tempfile.TemporaryDirectory() as folder:
-        show(measure(Path(folder), given.screens))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,17 +1,13 @@
-"""How soon callers are answered: fifty calls a second begin on the voice line, each walks to its case and its item.
-
-python -m bench.calls --seconds 15
-"""
+"""How soon callers are answered: fifty calls a second begin on the voice line, each walks to its case and its item."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import subprocess
 import tempfile
 import time
-import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median, quantiles
 from xml.etree import ElementTree as Xml
@@ -20,14 +16,18 @@ from aiohttp import ClientSession, TCPConnector
 from twilio.request_validator import RequestValidator
 
 from bench.commands import HAOBAN, environment
-from bench.results import Result, show
+from bench.results import Result, Table
 from bench.servers import SECRET, Server, haoban
+from bench.sizes import Size
 
 PUBLIC_URL = "https://haoban.example"
 ACCOUNT, AUTH_TOKEN = "AC" + "0" * 32, "a token for measuring"
 PATH = "/channels/twilio/voice"
 A_SECOND = 50
 LATEST_S = 2.0
+ABOUT = """\
+The demonstration on SQLite, one process. {a_second} calls a second begin for {seconds} s, whatever becomes of the ones
+before; each goes in five signed steps through Twilio's webhook: the menu, a number, its PIN, where the case stands."""
 CHANNEL = {
     "CHANNELS__TWILIO_VOICE__ENABLED": "true",
     "CHANNELS__TWILIO_VOICE__ACCOUNT_SID": ACCOUNT,
@@ -67,7 +67,7 @@ async def load(port: int, cases: list[dict[str, str]], seconds: int) -> list[flo
     return [each for one in calls for each in one.result()]
 
 
-def measure(server: Server, cases: list[dict[str, str]], seconds: int) -> list[Result]:
+def results(server: Server, cases: list[dict[str, str]], seconds: int) -> list[Result]:
     server.first_answer_s()
     asyncio.run(load(server.port, cases, 2))
     before = server.cpu_s()
@@ -78,19 +78,13 @@ def measure(server: Server, cases: list[dict[str, str]], seconds: int) -> list[R
     return [Result(f"Voice answers, {A_SECOND} calls a second, 99th percentile", late, "s", most=LATEST_S, note=note)]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=int, default=15)
-    seconds = parser.parse_args().seconds
-    warnings.simplefilter("ignore")
+def measure(size: Size) -> Sequence[Table]:
+    seconds = size.of(2, 15, 60)
     with tempfile.TemporaryDirectory() as folder:
         given = environment(f"sqlite://{folder}/haoban.db", SERVER__SECRET_KEY=SECRET)
         subprocess.run([HAOBAN, "migrate"], cwd=folder, env=given, check=True, stdout=subprocess.DEVNULL)
         said = subprocess.run([HAOBAN, "demo", "--json"], cwd=folder, env=given, check=True, capture_output=True).stdout
         cases = [case for case in json.loads(said) if case["status"] != "draft"]
         with haoban(f"sqlite://{folder}/haoban.db", Path(folder), **CHANNEL) as server:
-            show(measure(server, cases, seconds))
-
-
-if __name__ == "__main__":
-    main()
+            told = ABOUT.format(a_second=A_SECOND, seconds=seconds)
+            return [Table("Calls", told, results=results(server, cases, seconds))]

@@ -12,11 +12,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 HAOBAN = Path(sys.executable).parent / "haoban"
+PEERS = ROOT / "bench" / ".peers" / "bin"
 
 
 def environment(database_url: str, **more: str) -> Mapping[str, str]:
     """The environment of a `haoban` that works on this database; `more` are settings."""
-    own = {"HAOBAN_SETTINGS": str(ROOT / "settings.toml"), "HAOBAN_DATABASE__URL": database_url}
+    own = {
+        "HAOBAN_SETTINGS": str(ROOT / "settings.toml"),
+        "HAOBAN_DATABASE__URL": database_url,
+        "PYTHONPATH": str(ROOT),
+    }
     return os.environ | own | {f"HAOBAN_{name}": value for name, value in more.items()}
 
 

@@ -1,15 +1,10 @@
-"""How many items a second an import takes in: full ones with materials and fees, as JSON, and plain ones, as CSV.
-
-python -m bench.import_items --rows 20000
-"""
+"""How many items a second an import takes in: full ones with materials and fees, as JSON, and plain ones, as CSV."""
 
 from __future__ import annotations
 
-import argparse
 import csv
 import tempfile
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -17,12 +12,16 @@ from typing import Any
 import orjson
 
 from bench.commands import run
-from bench.import_cases import ITEMS
+from bench.databases import ITEMS
 from bench.postgres import postgres
-from bench.results import Result, show
+from bench.results import Result, Table
+from bench.sizes import Size
 
-ROWS, FEW = 10_000, 100
+FEW = 100
 LEAST_A_SECOND = 2_000
+ABOUT = """\
+`haoban import items` of {count:,} items that are not known yet, the start of the command not counted: plain ones as CSV
+(department, name, code, kind), and full ones as JSON, the demonstration's with materials, fees and legal bases."""
 PLAIN = {"实施主体": "department", "事项名称": "name", "实施编码": "task_code", "事项类型": "task_type"}
 
 Write = Callable[[Path, int], None]
@@ -54,7 +53,7 @@ def rate(url: str, folder: Path, path: Path, write: Write, count: int) -> float:
     return count / (took_s[1] - took_s[0])
 
 
-def measure(url: str, folder: Path, count: int, database: str) -> list[Result]:
+def imported(url: str, folder: Path, count: int, database: str) -> list[Result]:
     run(url, folder, "migrate")
     lists: list[tuple[str, str, Write]] = [("plain", "plain.csv", write_csv), ("full", "full.json", write_json)]
     return [
@@ -68,20 +67,10 @@ def measure(url: str, folder: Path, count: int, database: str) -> list[Result]:
     ]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=ROWS)
-    count = parser.parse_args().rows
-    warnings.simplefilter("ignore")
+def measure(size: Size) -> Sequence[Table]:
+    count = size.of(500, 5_000, 20_000)
     with postgres() as url, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        show(
-            [
-                *measure(f"sqlite://{folder / 'haoban.db'}", folder, count, "SQLite"),
-                *measure(url, folder, count, "PostgreSQL"),
-            ]
-        )
-
-
-if __name__ == "__main__":
-    main()
+        results = imported(f"sqlite://{folder / 'haoban.db'}", folder, count, "SQLite")
+        results += imported(url, folder, count, "PostgreSQL")
+    return [Table("Import of items", ABOUT.format(count=count), results=results)]

@@ -1,24 +1,11 @@
-"""Questions to a server over connections that are kept open, as a proxy in front of it asks them."""
+"""Questions to a server over connections that are kept where it keeps them, as a proxy in front of it asks."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
-
-
-class Asked(NamedTuple):
-    """A question with the address of its sender."""
-
-    body: bytes
-    sender: str
-
-    def request(self) -> bytes:
-        return (
-            f"POST /api/v1/status HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Forwarded-For: {self.sender}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(self.body)}\r\n\r\n"
-        ).encode() + self.body
 
 
 class Answer(NamedTuple):
@@ -26,30 +13,53 @@ class Answer(NamedTuple):
     took_s: float
 
 
-async def answers(port: int, asked: Sequence[Asked], connections: int) -> list[Answer]:
-    """The answers in the order of the questions. Raises RuntimeError for any that is not 200."""
+def post(path: str, body: bytes, media: str, headers: Mapping[str, str]) -> bytes:
+    """A request whose body is sent."""
+    own = {"Content-Type": media, "Content-Length": str(len(body))}
+    return _head("POST", path, {**own, **headers}) + body
+
+
+def get(path: str, headers: Mapping[str, str]) -> bytes:
+    return _head("GET", path, headers)
+
+
+def _head(method: str, path: str, headers: Mapping[str, str]) -> bytes:
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {told}" for name, told in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+async def answers(port: int, requests: Sequence[bytes], connections: int) -> list[Answer]:
+    """The answers in the order of the requests. Raises RuntimeError for any that is not 200."""
     found: dict[int, Answer] = {}
-    waiting = iter(range(len(asked)))
-    await asyncio.gather(*(_ask(port, asked, waiting, found) for _ in range(connections)))
-    return [found[at] for at in range(len(asked))]
+    waiting = iter(range(len(requests)))
+    await asyncio.gather(*(_ask(port, requests, waiting, found) for _ in range(connections)))
+    return [found[at] for at in range(len(requests))]
 
 
-async def _ask(port: int, asked: Sequence[Asked], waiting: Iterator[int], found: dict[int, Answer]) -> None:
+async def _ask(port: int, requests: Sequence[bytes], waiting: Iterator[int], found: dict[int, Answer]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         for at in waiting:
             began = time.perf_counter()
-            writer.write(asked[at].request())
-            body = await _answer(reader)
+            if writer is None:
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(requests[at])
+            body, is_kept = await _answer(reader)
             found[at] = Answer(body, time.perf_counter() - began)
+            if not is_kept:
+                writer.close()
+                writer = None
     finally:
-        writer.close()
+        if writer is not None:
+            writer.close()
 
 
-async def _answer(reader: asyncio.StreamReader) -> bytes:
+async def _answer(reader: asyncio.StreamReader) -> tuple[bytes, bool]:
+    """A body, and whether the connection is kept open after it."""
     head = await reader.readuntil(b"\r\n\r\n")
     lines = head.lower().split(b"\r\n")
     if not lines[0].startswith(b"http/1.1 200"):
         raise RuntimeError(f"the server answered: {lines[0].decode()}")
-    [length] = [line.partition(b":")[2] for line in lines if line.startswith(b"content-length:")]
-    return await reader.readexactly(int(length))
+    fields = dict(line.split(b": ", 1) for line in lines[1:] if line)
+    body = await reader.readexactly(int(fields[b"content-length"]))
+    return body, fields.get(b"connection") != b"close"

@@ -1,7 +1,4 @@
-"""How fast pages come: the kiosk's guide on the server, and first views as Lighthouse judges them in a real Chromium.
-
-python -m bench.screens
-"""
+"""How fast pages come: the kiosk's guide on the server, and first views as Lighthouse judges them in a Chromium."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-import warnings
+from collections.abc import Sequence
 from http.client import HTTPConnection
 from pathlib import Path
 from statistics import quantiles
@@ -20,12 +17,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bench.commands import HAOBAN, ROOT, environment
-from bench.results import Result, show
+from bench.results import Result, Table
 from bench.servers import SECRET, haoban
+from bench.sizes import Size
 
 ASKED, LATEST_MS = 100, 100
 FIRST_VIEWS = {"home": "/", "item": "/items/DEMOGA001", "number and PIN": "/cases"}
 BEST, HEAVIEST_KIB = 95, 60
+ABOUT = """\
+The demonstration on SQLite. The kiosk's guide: {asked} times seven screens over one connection. First views: Lighthouse
+in a headless Chromium with its own slowed-down telephone, and what styles and scripts weigh compressed."""
 LIGHTHOUSE = ROOT / "bench" / "node_modules" / "lighthouse" / "cli" / "index.js"
 REAL = ROOT.parent / "shared" / "data" / "guangan-items.csv"
 
@@ -87,7 +88,7 @@ def judged(url: str) -> dict[str, float]:
     return scores | {"shift": report["audits"]["cumulative-layout-shift"]["numericValue"]}
 
 
-def measure(folder: Path) -> list[Result]:
+def results(folder: Path) -> list[Result]:
     url = f"sqlite://{folder}/haoban.db"
     given = environment(url, SERVER__SECRET_KEY=SECRET)
 
@@ -113,11 +114,6 @@ def measure(folder: Path) -> list[Result]:
     return found
 
 
-def main() -> None:
-    warnings.simplefilter("ignore", ResourceWarning)
+def measure(_size: Size) -> Sequence[Table]:
     with tempfile.TemporaryDirectory() as folder:
-        show(measure(Path(folder)))
-
-
-if __name__ == "__main__":
-    main()
+        return [Table("Pages", ABOUT.format(asked=ASKED), results=results(Path(folder)))]

@@ -9,11 +9,14 @@ import resource
 import statistics
 import time
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from bench.results import Cell, Table
+from bench.sizes import Size
 from core.search import Entry, build_index
 from core.search.index import ItemIndex
 
@@ -60,28 +63,31 @@ def took_ms(index: ItemIndex, words: str) -> float:
     return (time.process_time() - start) * 1000
 
 
-def measure(entries: list[Entry], questions: list[str]) -> None:
+def measured(entries: list[Entry], questions: list[str]) -> list[Cell]:
     before, start = memory_mb(), time.process_time()
     index = build_index(entries)
     built, used = time.process_time() - start, memory_mb() - before
     times = [took_ms(index, words) for words in questions]
     longest = [*LONGEST, "".join(entry.name for entry in entries[:30])]
     worst = max(min(took_ms(index, words) for _ in range(3)) for words in longest)
-    median, late = statistics.median(times), statistics.quantiles(times, n=20)[-1]
-    print(
-        f"{len(entries):6} items: built in {built:.2f} s, {used:.0f} MB; median {median:.2f} ms, p95 {late:.2f} ms,",
-        end=" ",
-    )
-    print(f"the longest questions up to {worst:.2f} ms")
+    late = statistics.quantiles(times, n=20)[-1]
+    return [f"{len(entries):,} items", statistics.median(times), late, worst, built, used]
 
 
-def main() -> None:
-    questions = [question["words"] for question in tomllib.loads(QUESTIONS.read_text(encoding="utf-8"))["question"]]
-    entries = items()
+def asked() -> list[str]:
+    """Everyday words, as citizens ask."""
+    return [question["words"] for question in tomllib.loads(QUESTIONS.read_text(encoding="utf-8"))["question"]]
+
+
+def measure(size: Size) -> Sequence[Table]:
+    questions, entries = asked(), items()
     build_index(entries[:10]).find("热身")  # imports and dictionaries
-    for count in (1135, 50_000):
-        measure(vary(entries, count), questions)
+    counts = (1_135, size.of(2_000, 50_000, 100_000))
+    rows = [measured(vary(entries, count), questions) for count in counts]
+    columns = ("", "median, ms", "95th percentile, ms", "longest questions, ms", "built in, s", "memory, MiB")
+    about = f"CPU time of one thread, {len(questions)} questions in everyday words, over {entries_told()}."
+    return [Table("Search for items, in the process", about, columns, rows)]
 
 
-if __name__ == "__main__":
-    main()
+def entries_told() -> str:
+    return "a county's real list of items, multiplied" if DATA.exists() else "a small list of items, multiplied"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -14,11 +15,10 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
-from bench.commands import HAOBAN, ROOT, environment
+from bench.commands import HAOBAN, PEERS, ROOT, environment
 
 SECRET = "forty characters that nobody has to keep"
 START_S = 30
-_TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,13 @@ class Server:
     started: float
 
     def cpu_s(self) -> float:
-        """The CPU time that the process has taken so far, to a hundredth of a second."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND
+        """The CPU time that the process and all that it started have taken so far."""
+        return sum(_cpu_s(pid) for pid in family(self.process.pid))
+
+    def memory_mib(self) -> float:
+        """What the process and all that it started hold of the machine's memory."""
+        pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in family(self.process.pid))
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
     def first_answer_s(self) -> float:
         """Wait for the first answer; how long after the start it came."""
@@ -54,42 +58,84 @@ class Server:
         return True
 
 
+def family(pid: int) -> list[int]:
+    """A process and all that it started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(each for child in children for each in family(int(child)))]
+
+
+def _cpu_s(pid: int) -> float:
+    """That of the threads that run: the kernel tells it to the nanosecond, and that of a process only in ticks."""
+    return sum(_thread_s(thread) for thread in Path(f"/proc/{pid}/task").iterdir())
+
+
+def _thread_s(thread: Path) -> float:
+    with contextlib.suppress(OSError):  # it ended meanwhile
+        return int((thread / "schedstat").read_text().split()[0]) / 1e9
+    return 0
+
+
 @contextmanager
-def haoban(database_url: str, folder: Path, **more: str) -> Iterator[Server]:
+def haoban(database_url: str, folder: Path, port: int = 0, **more: str) -> Iterator[Server]:
     """`haoban serve`, with limits that a load from one machine doesn't meet; `more` are settings."""
-    port = _free_port()
+    port = port or free_port()
     settings = {
         "SERVER__PORT": str(port),
         "SERVER__SECRET_KEY": SECRET,
         "SERVER__TRUSTED_PROXIES": "127.0.0.1/32",
-        "LIMITS__LOOKUPS": "1000/minute",
-        "LIMITS__REQUESTS": "1000/minute",
+        "LIMITS__LOOKUPS": "1000000/minute",
+        "LIMITS__REQUESTS": "1000000/minute",
+        "LIMITS__MESSAGES": "1000000/minute",
         **more,
     }
-    with _running([str(HAOBAN), "serve"], port, folder, environment(database_url, **settings)) as server:
+    with running([str(HAOBAN), "serve"], port, folder, environment(database_url, **settings)) as server:
         yield server
 
 
 @contextmanager
 def bare(database_url: str, folder: Path) -> Iterator[Server]:
     """The bare handler."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "bench.bare", database_url, str(port)]
-    with _running(command, port, folder, os.environ | {"PYTHONPATH": str(ROOT)}) as server:
+    with running(command, port, folder, os.environ | {"PYTHONPATH": str(ROOT)}) as server:
+        yield server
+
+
+@contextmanager
+def peer(name: str, database_url: str, folder: Path) -> Iterator[Server]:
+    """Django or Flask with one sync worker of gunicorn, or FastAPI with uvicorn."""
+    port = free_port()
+    given = {"PYTHONPATH": str(ROOT), "BENCH_DATABASE": database_url, "BENCH_SECRET": SECRET}
+    gunicorn = ["gunicorn", "--workers", "1", "--log-level", "error", "--bind", f"127.0.0.1:{port}"]
+    commands = {
+        "Django": [*gunicorn, "bench.peers_django:application"],
+        "Flask": [*gunicorn, "bench.peers_flask:app"],
+        "FastAPI": [
+            "uvicorn",
+            "--log-level",
+            "error",
+            "--no-access-log",
+            "--port",
+            str(port),
+            "bench.peers_fastapi:app",
+        ],
+    }
+    program, *rest = commands[name]
+    with running([str(PEERS / program), *rest], port, folder, os.environ | given) as server:
         yield server
 
 
 @contextmanager
 def bare_board(folder: Path, size: int) -> Iterator[Server]:
     """The bare board, with a picture of so many bytes."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "bench.bare_board", str(port), str(size)]
-    with _running(command, port, folder, os.environ | {"PYTHONPATH": str(ROOT)}) as server:
+    with running(command, port, folder, os.environ | {"PYTHONPATH": str(ROOT)}) as server:
         yield server
 
 
 @contextmanager
-def _running(command: Sequence[str], port: int, folder: Path, given: Mapping[str, str]) -> Iterator[Server]:
+def running(command: Sequence[str], port: int, folder: Path, given: Mapping[str, str]) -> Iterator[Server]:
     with tempfile.TemporaryFile() as said:
         started = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, env=given, stdout=said, stderr=subprocess.STDOUT)
@@ -104,7 +150,7 @@ def _running(command: Sequence[str], port: int, folder: Path, given: Mapping[str
             process.wait(START_S)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])

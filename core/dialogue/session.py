@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
 import orjson
@@ -157,7 +157,7 @@ class Sessions:
     async def _keep(self, key: str, sender: str, asker: Asker, session: Session, medium: Medium) -> None:
         trail = {"channel": asker.channel, "lead": session.lead, "language": session.language}
         try:
-            await self._scratch.put(f"session:{key}", orjson.dumps(asdict(session)).decode(), medium.kept_s)
+            await self._scratch.put(f"session:{key}", orjson.dumps(session).decode(), medium.kept_s)
             await self._scratch.put(f"trail:{sender}", orjson.dumps(trail).decode(), TRAIL_KEPT_S)
         except Unavailable as error:
             _log.warning("session not kept", error=str(error))

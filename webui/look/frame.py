@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
-from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined, Template
+from jinja2.environment import TemplateModule
 
 from core.numbers import grouped
 from webui.look.assets import asset_url
 
 NUMBERED = re.compile(r"^\s*[（(]?\d{1,2}\s*[.、．)）]\s*(?!\d)")
 HAN = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
+_PARTS = "_parts"  # of the page that is being made
 PHONE = re.compile(r"\+?\d[\d -]{2,20}\d")
 
 
@@ -22,6 +26,27 @@ def environment(**packages: str) -> Environment:
     same packages gets the same engine, for it holds nothing but templates, and compiling them takes its time.
     """
     return _environment(tuple(sorted(packages.items())))
+
+
+class _Page(Template):
+    """A template whose parts are set up once for a page, however many of its templates import them.
+
+    What a part sees is what the page is given: one that was imported keeps to that, not to what an importer has set.
+    """
+
+    def render(self, *args: Any, **values: Any) -> str:
+        return super().render(*args, **values, **{_PARTS: {}})
+
+    def make_module(
+        self,
+        vars: Mapping[str, Any] | None = None,  # noqa: A002  (Jinja's names)
+        shared: bool = False,
+        locals: Mapping[str, Any] | None = None,  # noqa: A002
+    ) -> TemplateModule:
+        parts: dict[Template, TemplateModule] = (vars or {}).get(_PARTS, {})
+        if (made := parts.get(self)) is None:
+            made = parts[self] = super().make_module(vars, shared, locals)  # type: ignore[arg-type]
+        return made
 
 
 @cache
@@ -35,6 +60,7 @@ def _environment(packages: tuple[tuple[str, str], ...]) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    made.template_class = _Page
     made.globals["asset"] = asset_url
     made.filters |= {"grouped": grouped, "lines": lines, "numbered": numbered}
     made.tests |= {"chinese": is_chinese, "link": is_link, "phone": is_phone}

@@ -1,0 +1,38 @@
+"""What a status look-up costs on SQLite: `haoban serve` against a bare handler with aiosqlite."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from bench.databases import fill
+from bench.look_up import OURS, compare
+from bench.questions import questions
+from bench.results import Table
+from bench.rounds import COLUMNS, UNTIL_RECORDED_S, Side, run
+from bench.servers import bare, haoban
+from bench.sizes import Size
+
+BARE = "bare aiohttp + aiosqlite"
+ABOUT = """\
+`POST /api/v1/status` with number and PIN, {count:,} cases in a file of SQLite, one process each. The bare handler reads
+the same statement on one connection and neither asks for the PIN nor limits nor records. Answers are compared first."""
+
+
+def measure(size: Size) -> Sequence[Table]:
+    count, rounds, asked = size.of(1_000, 20_000, 1_000_000), size.of(1, 5, 15), size.of(60, 800, 2_000)
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        url = f"sqlite://{folder}/haoban.db"
+        fill(url, Path(folder), count)
+        about = questions(url)
+        ours, plain = stack.enter_context(haoban(url, Path(folder))), stack.enter_context(bare(url, Path(folder)))
+        sides = {OURS: Side(ours, about.status, UNTIL_RECORDED_S), BARE: Side(plain, about.status)}
+        for side in sides.values():
+            side.server.first_answer_s()
+        compare(ours, sides, about)
+        turns = run(sides, rounds, asked)
+    result = turns.result("Status look-up on SQLite: ours / the bare handler", OURS, BARE, most=1.3)
+    told = ABOUT.format(count=count)
+    return [Table("Status look-up on SQLite", told, COLUMNS, turns.rows(OURS), results=[result])]

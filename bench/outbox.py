@@ -1,0 +1,120 @@
+"""Messages that wait to be sent, the worker that sends them, and the provider that takes them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import asyncpg
+
+from bench.commands import HAOBAN, ROOT, environment
+from bench.servers import SECRET, Server, free_port, running
+
+ACCOUNT = "AC" + "0" * 32
+UP_S = 4
+_FILL = """
+WITH told AS (
+    INSERT INTO notification (source, recipient, kind, purpose, urgent, language, facts, route, step, state, at)
+    SELECT $3 || n, 'x', 'accepted', 'statutory', false, 'zh', '{}', '[]', 0, $4, now()
+    FROM generate_series($1::int, $2::int) n RETURNING id
+)
+INSERT INTO message (notification_id, place, kind, address, language, purpose, urgent, text, template,
+    template_version, state, reason, detail, attempts, is_dead, heard_by, provider_id, at, due_at, expires_at)
+SELECT id, 'channels.twilio_sms', 'text', '+86139' || lpad((id % 100000000)::text, 8, '0'), 'zh', 'statutory', false,
+    '【示例政务】您的“食品经营许可”已受理，承诺2026年12月7日前办结。查询号2611 2300 0018：https://h.example/q/' || id,
+    'accepted/text/zh', 0, $5, '', '', 0, false, '', $6, now(), now(), now() + interval '1 day' FROM told
+"""
+_AT_ONCE = 50_000
+
+
+class Drained(NamedTuple):
+    """The CPU time of the workers for each message in µs, and how many were sent a second."""
+
+    cpu_us: float
+    a_second: float
+
+
+def channel(provider: Server, redis: str) -> dict[str, str]:
+    return {
+        "CHANNELS__TWILIO_SMS__ENABLED": "true",
+        "CHANNELS__TWILIO_SMS__ACCOUNT_SID": ACCOUNT,
+        "CHANNELS__TWILIO_SMS__AUTH_TOKEN": "a token for measuring",
+        "CHANNELS__TWILIO_SMS__FROM_NUMBER": "+8610000000000",
+        "CHANNELS__TWILIO_SMS__API_BASE": f"http://127.0.0.1:{provider.port}",
+        "NOTIFY__QUIET_FROM": "03:00",
+        "NOTIFY__QUIET_UNTIL": "03:00",
+        "SERVER__SECRET_KEY": SECRET,
+        "LOG__LEVEL": "error",
+        "REDIS__URL": redis,
+    }
+
+
+async def put(url: str, count: int, state: str, name: str) -> None:
+    """Messages in the database, written the quick way."""
+    connection = await asyncpg.connect(url)
+    told, sid = ("open", "") if state == "queued" else ("told", "SM")
+    for first in range(1, count + 1, _AT_ONCE):
+        await connection.execute(_FILL, first, min(count, first + _AT_ONCE - 1), name, told, state, sid, timeout=600)
+    await connection.execute("VACUUM ANALYZE message")
+    await connection.close()
+
+
+async def waiting(url: str) -> int:
+    connection = await asyncpg.connect(url)
+    sql = "SELECT count(*) FROM message WHERE state IN ('queued', 'deferred') OR state = 'sending'"
+    found = await connection.fetchval(sql)
+    await connection.close()
+    return int(found)
+
+
+def drained(
+    url: str, folder: Path, provider: Server, redis: str, count: int, name: str, *, workers: int = 1
+) -> Drained:
+    """Have so many messages sent by so many workers."""
+    with ExitStack() as stack:
+        servers = [stack.enter_context(worker(url, folder, provider, redis)) for _ in range(workers)]
+        time.sleep(UP_S)  # they are up and at rest
+        before, began = sum(server.cpu_s() for server in servers), time.monotonic()
+        asyncio.run(put(url, count, "queued", name))
+        until(lambda: not asyncio.run(waiting(url)))
+        took_s = time.monotonic() - began
+        return Drained((sum(server.cpu_s() for server in servers) - before) / count * 1e6, count / took_s)
+
+
+@contextmanager
+def worker(url: str, folder: Path, provider: Server, redis: str) -> Iterator[Server]:
+    given = environment(url, **channel(provider, redis))
+    with running([str(HAOBAN), "worker"], 0, folder, given) as server:
+        yield server
+
+
+@contextmanager
+def a_provider(folder: Path) -> Iterator[Server]:
+    port = free_port()
+    command = [sys.executable, "-m", "bench.provider", str(port)]
+    with running(command, port, folder, os.environ | {"PYTHONPATH": str(ROOT)}) as server:
+        server.first_answer_s()
+        yield server
+
+
+def until(reached: Callable[[], bool], within_s: float = 900) -> None:
+    """Look now and then. Raises TimeoutError."""
+    over = time.monotonic() + within_s
+    while not reached():
+        if time.monotonic() > over:
+            raise TimeoutError("the measurement does not end")
+        time.sleep(0.1)
+
+
+def taken(provider: Server) -> dict[str, float]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{provider.port}/taken", timeout=10) as answer:
+        told = json.loads(answer.read())
+    return {"": told["number"], **told["at"]}

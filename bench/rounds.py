@@ -1,0 +1,102 @@
+"""Several servers asked in turns, so that whatever else the machine does falls on all of them alike."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from statistics import median, quantiles
+from typing import NamedTuple
+
+from bench.load import answers
+from bench.results import Cell, Result
+from bench.servers import Server
+
+CONNECTIONS = 8
+UNTIL_RECORDED_S = 0.8  # we record look-ups in batches: the last of them belong to the turn too
+COLUMNS = ("", "CPU a request, µs", "times ours", "requests a second", "median, ms", "99th percentile, ms")
+
+
+class Side(NamedTuple):
+    """A server, what it is asked, how long it still works after its answers, and the share of the requests it gets.
+
+    `draw` makes so many requests anew; slow ones get a smaller share.
+    """
+
+    server: Server
+    draw: Callable[[int], Sequence[bytes]]
+    works_on_s: float = 0
+    share: float = 1
+
+
+class Turn(NamedTuple):
+    """What one turn of one side cost."""
+
+    cpu_us: float
+    a_second: float
+    median_ms: float
+    late_ms: float
+
+
+class Turns(Mapping[str, Sequence[Turn]]):
+    """The turns of each side."""
+
+    def __init__(self, turns: Mapping[str, Sequence[Turn]]) -> None:
+        self._turns = turns
+
+    def __getitem__(self, name: str) -> Sequence[Turn]:
+        return self._turns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._turns)
+
+    def __len__(self) -> int:
+        return len(self._turns)
+
+    def middle(self, name: str) -> Turn:
+        """The median of each number."""
+        return Turn(*map(median, zip(*self[name], strict=True)))
+
+    def ratio(self, name: str, other: str, number: str = "cpu_us") -> float:
+        """The median over the rounds of how many times the number of another side one side's is."""
+        pairs = zip(self[name], self[other], strict=True)
+        return median(getattr(mine, number) / getattr(theirs, number) for mine, theirs in pairs)
+
+    def rows(self, ours: str) -> list[list[Cell]]:
+        """For a table with COLUMNS: CPU time beside throughput and latency."""
+        rows: list[list[Cell]] = []
+        for name in self:
+            cpu_us, *others = self.middle(name)
+            rows.append([name, cpu_us, self.ratio(name, ours), *others])
+        return rows
+
+    def result(self, what: str, name: str, other: str, **goal: float) -> Result:
+        """How many times another side's CPU time one side takes."""
+        note = f"{self.middle(name).cpu_us:,.0f} and {self.middle(other).cpu_us:,.0f} µs"
+        return Result(what, self.ratio(name, other), "times", note=note, **goal)
+
+
+def run(sides: Mapping[str, Side], rounds: int, requests: int, alone: int = 0) -> Turns:
+    """Ask each side in turn; `alone` are the requests of one who waits for each answer, for the latency."""
+    return Turns(asyncio.run(_run(sides, rounds, requests, alone or max(20, requests // 4))))
+
+
+async def _run(sides: Mapping[str, Side], rounds: int, requests: int, alone: int) -> Mapping[str, Sequence[Turn]]:
+    turns: dict[str, list[Turn]] = {name: [] for name in sides}
+    for number in range(rounds + 1):
+        for name, side in sides.items():
+            turn = await _turn(side, round(requests * side.share), round(alone * side.share))
+            if number:  # the first one warms up
+                turns[name].append(turn)
+    return turns
+
+
+async def _turn(side: Side, requests: int, alone: int) -> Turn:
+    drawn, before = side.draw(requests), side.server.cpu_s()
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await answers(side.server.port, drawn, CONNECTIONS)
+    took_s = loop.time() - began
+    await asyncio.sleep(side.works_on_s)
+    cpu_us = (side.server.cpu_s() - before) / requests * 1e6
+    waited = [answer.took_s * 1e3 for answer in await answers(side.server.port, side.draw(alone), 1)]
+    return Turn(cpu_us, requests / took_s, median(waited), quantiles(waited, n=100)[98])
