@@ -11,7 +11,7 @@ ENV_PEERS := bench/.peers/.installed
 # Slow tests that measure nothing: they may run beside each other.
 SIDE_BY_SIDE := tests/browser tests/docs tests/webui
 
-.PHONY: run test coverage test-slow install docs screenshots bench bench-long load lock clean
+.PHONY: run test coverage test-slow install docs screenshots bench bench-long load faults fuzz lock clean
 
 run: $(ENV_RUN)
 	$(BIN)/haoban migrate
@@ -55,6 +55,15 @@ bench-long: $(ENV_TEST) $(ENV_LIGHTHOUSE) $(ENV_PEERS)
 # A busy day of a county of 500,000 people in ten minutes, and its books; in bench/report/load.md.
 load: $(ENV_TEST)
 	$(BIN)/python -m bench.day
+
+# The same day in smaller, on which everything breaks that can; in bench/report/faults.md. Root can fill a disk too, and
+# with libfaketime (Debian: faketime) a clock is turned.
+faults: $(ENV_TEST)
+	$(BIN)/python -m bench.day.faults
+
+# Whatever strangers may send, to every public entrance; in bench/report/strangers.md.
+fuzz: $(ENV_TEST)
+	$(BIN)/python -m bench.day.strangers
 
 # Pins requirements anew; needs uv.
 lock:

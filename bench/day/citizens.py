@@ -8,7 +8,7 @@ from itertools import count
 from xml.etree import ElementTree as Xml
 
 from bench.day.carriers import Telegram
-from bench.day.ledger import Street
+from bench.day.ledger import APOLOGY, Street
 from bench.day.people import County, Known
 from bench.day.settings import ACCOUNT, AUTH_TOKEN, BOT_SECRET, NUMBER, PUBLIC_URL
 from gateway.demo.stand_ins.twilio_webhooks import signature
@@ -87,7 +87,9 @@ class Citizens:
             return False
         told = any(one["chat"]["id"] == chat and _grouped(case) in one["text"] for one in self._telegram.arrived[-200:])
         if not told:
-            self._street.ledger.note("telegram", began, "no answer came into the chat", case.number)
+            sorry = any(one["chat"]["id"] == chat and APOLOGY in one["text"] for one in self._telegram.arrived[-200:])
+            words = "sorry in the chat" if sorry else "no answer came into the chat"
+            self._street.ledger.note("telegram", began, words, case.number)
         return told
 
     async def touch(self, case: Known, serial: int) -> bool:

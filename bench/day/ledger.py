@@ -11,7 +11,9 @@ from statistics import median, quantiles
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 
-OK, AWAY, CUT = "ok", "503", "cut"
+OK, AWAY, CUT, SORRY = "ok", "503", "cut", "sorry"
+# What the catalogue has a text message or a call say while the database is away.
+APOLOGY = "系统暂时无法查询"
 HANGS_AFTER_S = 30
 
 
@@ -110,6 +112,8 @@ def _outcome(answer: Answer, wanted: int, holds: str) -> str:
         return AWAY if told else f"503 without words: {answer.body[:80]!r}"
     if answer.status != wanted:
         return f"HTTP {answer.status}"
+    if APOLOGY in answer.body:
+        return SORRY
     return OK if holds in answer.body else f"without {holds!r}"
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.day.clerks import PNG
 from bench.day.course import Day
-from bench.day.ledger import AWAY, CUT
+from bench.day.ledger import AWAY, CUT, SORRY
 from bench.day.people import Known
 from bench.day.town import WEB, WORKERS
 
@@ -22,7 +22,7 @@ STORE_MIB, OUTAGE_S, BAD_S, AFTERWARDS_S = 8, 3.0, 4.0, 10.0
 LIKELY_BAD, BAD_CALLS = 0.4, 40
 CLOCK_S = 300
 LIBRARIES = ("/usr/lib", "/usr/local/lib", "/lib")
-NO_CHAT = "no answer came into the chat"
+NO_CHAT, SORRY_IN_CHAT = "no answer came into the chat", "sorry in the chat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Mishaps:
             await self.day.town.started(WEB[number], WORKERS[number])
 
     async def crash_database(self) -> None:
-        async with self._noted("PostgreSQL crashed", AWAY):
+        async with self._noted("PostgreSQL crashed", AWAY, SORRY, SORRY_IN_CHAT):
             self.day.town.stop_database()
             await asyncio.sleep(OUTAGE_S)
             await asyncio.to_thread(self.day.town.start_database)

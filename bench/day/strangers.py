@@ -41,7 +41,7 @@ from gateway.demo.stand_ins.twilio_webhooks import signature
 SLOW_S, HANGS_S = 1.0, 20.0
 WARM_UP, MOST_GROWTH = 0.25, 1.1
 ENTRANCES = (
-    *("sms", "voice", "receipt", "telegram", "status", "items", "page", "rating", "code", "form", "kiosk"),
+    *("sms", "voice", "receipt", "telegram", "status", "items", "page", "rating", "code", "form", "kiosk", "shelf"),
     *("photograph", "sign in", "scan", "other"),
 )
 NASTY = (
@@ -123,7 +123,11 @@ class Strangers:
             self.amiss.append(f"{entrance}: HTTP {status} in {took_s:.1f} s: {said!r:.80} {more!r:.80} {raw!r:.60}")
 
     async def _asked(self, method: str, path: str, sent: dict[str, Any]) -> tuple[float, int]:
+<<<<<<< HEAD
         """How long it took, and the status: none for a closed line, and for a 503 told with a time to come back."""
+=======
+        """How long it took, and the status: none for a closed line, and for a 503 that says when to come back."""
+>>>>>>> refs/heads/busy-day
         began = time.perf_counter()
         own = {"X-Forwarded-For": f"10.{self.serial >> 16 & 63}.{self.serial >> 8 & 255}.{self.serial & 255}"}
         sent = sent | {"headers": own | sent.get("headers", {})}
@@ -186,7 +190,12 @@ def _requests(who: Strangers) -> dict[str, Callable[[str, Any, bytes], Request]]
             if n % 2
             else ("POST", "/api/v1/status", {"data": raw})
         ),
-        "items": lambda said, more, raw: ("GET", f"/{'api/v1/' * (n % 2)}items?q={quote(said)}", {}),
+        "items": lambda said, more, raw: (
+            "GET",
+            f"/{'api/v1/' * (n % 2)}items?{('q', 'department', 'page', 'limit')[n // 2 % 4]}={quote(said)}",
+            {},
+        ),
+        "shelf": lambda said, more, raw: ("GET", f"/kiosk/zh/guide/topic?name={quote(said)}", {"headers": kiosk}),
         "page": lambda said, more, raw: ("POST", "/cases", {"data": {"number": said, "pin": case.pin}}),
         "rating": lambda said, more, raw: (
             "POST",

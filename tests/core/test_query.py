@@ -235,3 +235,10 @@ async def test_a_list_that_brings_a_case_up_is_told(county: County) -> None:
     await county.house.cases.sync(number, S.COMPLETED, SYSTEM, now(), data)
     told = await asked(county, S.DECIDED)
     assert (told.stage, told.decision, told.result_no) == (Stage.FINISHED, Decision.GRANTED, "示例〔2026〕1号")
+
+
+@pytest.mark.parametrize("name", ["", "\0", "a\0b", "x" * 17, "x" * 65, "x" * 5000])
+async def test_no_name_whatever_of_an_item_or_a_form_is_more_than_unknown(county: County, name: str) -> None:
+    for ask in (county.house.query.item, county.house.query.form):
+        with pytest.raises(NotFound):
+            await ask(name)
