@@ -86,7 +86,7 @@ def main(names: Sequence[str], size: Size, folder: Path) -> int:
         for table in one.tables:
             show(table)
         print(one.failure or f"  {one.took_s:.0f} s", flush=True)
-    page = write(folder, measured, known | {"size": size})
+        page = write(folder, measured, known | {"size": size})  # so that what is broken off has a report too
     results = results_of(measured)
     reached = sum(result.is_reached for result in results)
     print(

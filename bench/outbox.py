@@ -81,7 +81,9 @@ def drained(
     """Have so many messages sent by so many workers."""
     with ExitStack() as stack:
         servers = [stack.enter_context(worker(url, folder, provider, redis)) for _ in range(workers)]
-        time.sleep(UP_S)  # they are up and at rest
+        time.sleep(UP_S)
+        for server in servers:
+            server.until_at_rest()
         before, began = sum(server.cpu_s() for server in servers), time.monotonic()
         asyncio.run(put(url, count, "queued", name))
         until(lambda: not asyncio.run(waiting(url)))

@@ -50,6 +50,7 @@ def measure(size: Size) -> Sequence[Table]:
 
 def table(server: Server, about: Questions, size: Size, count: int, start_s: float) -> Table:
     server.first_answer_s()
+    server.until_at_rest()
     time.sleep(AT_REST_S)
     at_rest = server.memory_mib()
     ask(server, about, requests=size.of(400, 6_000, 40_000))

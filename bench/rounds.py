@@ -77,6 +77,8 @@ class Turns(Mapping[str, Sequence[Turn]]):
 
 def run(sides: Mapping[str, Side], rounds: int, requests: int, alone: int = 0) -> Turns:
     """Ask each side in turn; `alone` are the requests of one who waits for each answer, for the latency."""
+    for side in sides.values():
+        side.server.until_at_rest()
     return Turns(asyncio.run(_run(sides, rounds, requests, alone or max(20, requests // 4))))
 
 

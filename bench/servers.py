@@ -18,7 +18,7 @@ from pathlib import Path
 from bench.commands import HAOBAN, PEERS, ROOT, environment
 
 SECRET = "forty characters that nobody has to keep"
-START_S = 30
+START_S, BUSY_S = 30, 0.1
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,14 @@ class Server:
                 raise RuntimeError("the server does not start")
             time.sleep(0.002)
         return time.perf_counter() - self.started
+
+    def until_at_rest(self) -> None:
+        """Wait until what goes on after the start is over, such as building the search's index."""
+        for _ in range(START_S):
+            before = self.cpu_s()
+            time.sleep(1)
+            if self.cpu_s() - before < BUSY_S:
+                return
 
     def _answers(self) -> bool:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=START_S)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from datetime import timedelta
 
 import structlog
 
 from core.database import Database
+from core.ending import end
 from core.errors import Unavailable
 from core.local_time import now
 from core.notify.forgetting import redact
@@ -33,9 +33,7 @@ class Upkeep:
     async def stop(self) -> None:
         """End, in the middle of the work if need be: the next start goes on with it."""
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await end(self._task)
 
     async def _run(self) -> None:
         while True:

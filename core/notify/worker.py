@@ -10,6 +10,7 @@ from datetime import datetime
 import structlog
 
 from core.database import Database
+from core.ending import end
 from core.errors import Unavailable
 from core.notify.announcing import Announcer
 from core.notify.breaker import Breaker
@@ -81,8 +82,7 @@ class Worker:
         self._over.set()
         self._outbox.bell.ring()
         if self._listening is not None:
-            self._listening.cancel()
-            await asyncio.gather(self._listening, return_exceptions=True)
+            await end(self._listening)
         if self._tasks:
             # Not cut off but asked to end: a transaction given up in the middle would hold the next one up.
             _, late = await asyncio.wait(self._tasks, timeout=GRACE_S)

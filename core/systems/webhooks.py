@@ -18,6 +18,7 @@ import orjson
 import structlog
 
 from core.database import Database, reading, transaction
+from core.ending import end
 from core.errors import BadRequest, NotFound
 from core.keys import Keys
 from core.local_time import local, now
@@ -117,8 +118,7 @@ class Webhooks:
 
     async def stop(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end(self._task)
 
     async def _run(self) -> None:
         while True:
