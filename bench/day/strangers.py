@@ -123,11 +123,7 @@ class Strangers:
             self.amiss.append(f"{entrance}: HTTP {status} in {took_s:.1f} s: {said!r:.80} {more!r:.80} {raw!r:.60}")
 
     async def _asked(self, method: str, path: str, sent: dict[str, Any]) -> tuple[float, int]:
-<<<<<<< HEAD
-        """How long it took, and the status: none for a closed line, and for a 503 told with a time to come back."""
-=======
         """How long it took, and the status: none for a closed line, and for a 503 that says when to come back."""
->>>>>>> refs/heads/busy-day
         began = time.perf_counter()
         own = {"X-Forwarded-For": f"10.{self.serial >> 16 & 63}.{self.serial >> 8 & 255}.{self.serial & 255}"}
         sent = sent | {"headers": own | sent.get("headers", {})}
