@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientError, web
 from structlog.testing import capture_logs
 
 from core.errors import BadNumber, BadRequest, Conflict, NotFound, NotRecognised, SendError, Unavailable, Wait
@@ -82,6 +83,20 @@ async def test_unforeseen_errors_are_logged_without_what_they_quote(opened: Open
     assert "test_middleware.py" in entry["where"][-1]
     assert "very-secret-token" not in str(logs)
     assert all(part not in str(logs) and part not in page.source for part in SECRET.split())
+
+
+async def test_who_hangs_up_while_sending_is_no_fault_of_ours(opened: Open) -> None:
+    async def read(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        request.transport.abort()
+        raise ConnectionResetError  # what reading the rest of a body then raises
+
+    client = await opened(web.post("/reads", read))
+    with capture_logs() as logs:
+        with pytest.raises(ClientError):
+            await client.post("/reads")
+        await asyncio.sleep(0.1)
+    assert not [entry for entry in logs if entry["event"] == "request_failed"]
 
 
 async def test_unknown_address(client: Client) -> None:
