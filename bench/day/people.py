@@ -13,7 +13,7 @@ from bench.case_list import write_list
 from bench.day.plan import POSTS, Plan
 from bench.day.settings import SECRET
 from bench.day.town import Town
-from bench.import_cases import prepare
+from bench.databases import put_items
 from core.cases import Actor
 from core.codes import Status
 from core.keys import Keys
@@ -75,7 +75,7 @@ async def settle(town: Town, plan: Plan) -> County:
 
 def _import(town: Town, plan: Plan) -> None:
     town.haoban("migrate")
-    codes = asyncio.run(prepare(town.url))
+    codes = asyncio.run(put_items(town.url))
     path = town.folder / "cases.csv"
     write_list(path, plan.standing, codes)
     town.haoban("import", "cases", str(path))
