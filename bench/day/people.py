@@ -10,10 +10,10 @@ from pathlib import Path
 import asyncpg
 
 from bench.case_list import write_list
+from bench.databases import put_items
 from bench.day.plan import POSTS, Plan
 from bench.day.settings import SECRET
 from bench.day.town import Town
-from bench.databases import put_items
 from core.cases import Actor
 from core.codes import Status
 from core.keys import Keys
