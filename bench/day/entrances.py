@@ -1,0 +1,115 @@
+"""The public entrances, each with the request that brings a stranger's input there, past its lock where it has one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import FormData
+
+from bench.day.citizens import SMS, TELEGRAM, VOICE, from_kiosk
+from bench.day.course import Day
+from bench.day.settings import ACCOUNT, AUTH_TOKEN, BOT_SECRET, PUBLIC_URL
+from gateway.demo.stand_ins.twilio_webhooks import signature
+
+Request = tuple[str, str, dict[str, Any]]
+Make = Callable[[str, Any, bytes], Request]
+"""Of words, any JSON and bytes it takes what fits."""
+ENTRANCES = (
+    *("sms", "voice", "receipt", "telegram", "status", "items", "page", "rating", "code", "form", "kiosk", "shelf"),
+    *("photograph", "sign in", "scan", "other"),
+)
+
+
+def requests(day: Day, n: int) -> Mapping[str, Make]:
+    """By the entrance's name, those of the n-th stranger."""
+    return _of_channels(n) | _of_pages(day, n) | _of_hall(day, n)
+
+
+def _of_channels(n: int) -> dict[str, Make]:
+    caller, secret = f"+86155{n:08d}", {"X-Telegram-Bot-Api-Secret-Token": BOT_SECRET}
+    chat = {"id": 7_000_000 + n, "type": "private"}
+
+    def update(said: str, more: Any, _raw: bytes) -> Request:
+        message = {
+            "message_id": 1,
+            "date": 0,
+            "chat": chat,
+            "from": {"id": chat["id"], "is_bot": False, "first_name": "x"},
+        }
+        body = {"update_id": 10_000_000 + n, "message": message | {"text": said}} if n % 3 else more
+        return "POST", TELEGRAM, {"data": json.dumps(body), "headers": secret | {"Content-Type": "application/json"}}
+
+    return {
+        "sms": lambda said, more, raw: _signed(SMS, {"MessageSid": f"SMF{n}", "From": caller, "Body": said}),
+        "voice": lambda said, more, raw: _signed(
+            f"{VOICE}?turn={n % 4}",
+            {"CallSid": f"CAF{n // 4}", "From": "+8615600000000", ("Digits", "SpeechResult")[n % 2]: said},
+        ),
+        "receipt": lambda said, more, raw: _signed(
+            f"/channels/twilio/status?message={quote(said)}", {"MessageSid": said or "x", "MessageStatus": "delivered"}
+        ),
+        "telegram": update,
+    }
+
+
+def _of_pages(day: Day, n: int) -> dict[str, Make]:
+    case = day.county.standing[n % 50]
+    return {
+        "status": lambda said, more, raw: (
+            ("POST", "/api/v1/status", {"json": {"number": said, "pin": more}})
+            if n % 2
+            else ("POST", "/api/v1/status", {"data": raw})
+        ),
+        "items": lambda said, more, raw: (
+            "GET",
+            f"/{'api/v1/' * (n % 2)}items?{('q', 'department', 'page', 'limit')[n // 2 % 4]}={quote(said)}",
+            {},
+        ),
+        "page": lambda said, more, raw: ("POST", "/cases", {"data": {"number": said, "pin": case.pin}}),
+        "rating": lambda said, more, raw: (
+            "POST",
+            "/cases/rating",
+            {"data": {"token": case.token if n % 2 else said, "score": said, "words": said}},
+        ),
+        "code": lambda said, more, raw: ("GET", f"/q/{quote(said, safe='')}{case.token[n % 32 :]}", {}),
+        "form": lambda said, more, raw: (
+            "GET",
+            f"/{('forms', 'items', 'board', 'notices')[n % 4]}/{quote(said, safe='')}",
+            {},
+        ),
+        "other": lambda said, more, raw: (("PUT", "HEAD", "OPTIONS")[n % 3], f"/{quote(said)}", {"data": raw}),
+    }
+
+
+def _of_hall(day: Day, n: int) -> dict[str, Make]:
+    case, kiosk = day.county.standing[n % 50], from_kiosk(day.county, 0)
+    head = day.teams[0].members["head"]
+
+    def scan(said: str, _more: Any, raw: bytes) -> Request:
+        form = FormData({"mark": head.mark})
+        form.add_field("file", raw, filename="".join(filter(str.isprintable, said[:60])) or "x")
+        return "POST", f"/staff/cases/{case.number}/files", {"data": form, "headers": head._headers}
+
+    return {
+        "shelf": lambda said, more, raw: ("GET", f"/kiosk/zh/guide/topic?name={quote(said)}", {"headers": kiosk}),
+        "kiosk": lambda said, more, raw: (
+            "POST",
+            "/kiosk/zh/case",
+            {"data": {"number": said, "token": said}, "headers": kiosk},
+        ),
+        "photograph": lambda said, more, raw: ("POST", "/kiosk/zh/photograph", {"data": raw, "headers": kiosk}),
+        "sign in": lambda said, more, raw: ("POST", "/staff/sign-in", {"data": {"login": said, "password": said}}),
+        "scan": scan,
+    }
+
+
+def _signed(path: str, form: dict[str, str]) -> Request:
+    form = {"AccountSid": ACCOUNT, **form}
+    return (
+        "POST",
+        path,
+        {"data": form, "headers": {"X-Twilio-Signature": signature(AUTH_TOKEN, PUBLIC_URL + path, form)}},
+    )
