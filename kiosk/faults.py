@@ -14,6 +14,7 @@ from kiosk.frame import answer, screen
 from kiosk.printers import PrinterFault
 from kiosk.site import SITE
 
+AWAY_RETRY_S = 5
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
@@ -30,7 +31,7 @@ def shown(handler: Handler) -> Handler:
                 raise
             response = await screen(request, "fault.html", back="", key=f"kiosk.fault.{status}")
             response.set_status(status)
-            response.headers["Cache-Control"] = "no-store"
+            response.headers.update({"Cache-Control": "no-store", **_again(error)})
             return response
 
     return guarded
@@ -47,9 +48,21 @@ def said(handler: Handler) -> Handler:
             status, key, n = _told(error)
             site = request.app[SITE]
             language = site.catalogues[request.match_info.get("lang", DEFAULT)]
-            return answer(status, say=language.text(key, n=n, phone=site.centre_phone))
+            told = answer(status, say=language.text(key, n=n, phone=site.centre_phone))
+            told.headers.update(_again(error))
+            return told
 
     return guarded
+
+
+def _again(error: HaobanError) -> dict[str, str]:
+    """When it is worth asking again, where waiting helps."""
+    match error:
+        case Wait(retry_after_s=wait_s):
+            return {"Retry-After": str(wait_s)}
+        case Unavailable():
+            return {"Retry-After": str(AWAY_RETRY_S)}
+    return {}
 
 
 def _told(error: HaobanError) -> tuple[int, str, int]:

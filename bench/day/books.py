@@ -173,7 +173,7 @@ async def receipts(day: Day) -> Entry:
 async def looked_up(day: Day) -> Entry:
     """Each look-up that was answered is in the trail."""
     rows = await day.town.rows("SELECT channel, count(*) AS n FROM lookup_record WHERE outcome = 'told' GROUP BY 1")
-    kept, answered = {row["channel"]: row["n"] for row in rows}, Counter(way for way, _ in day.citizens.answered)
+    kept, answered = {row["channel"]: row["n"] for row in rows}, Counter(way for way, *_ in day.citizens.answered)
     amiss = [
         f"{way}: {n} answered, {kept.get(way, 0)} in the trail" for way, n in answered.items() if kept.get(way, 0) < n
     ]

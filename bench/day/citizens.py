@@ -26,8 +26,8 @@ class Citizens:
         self._street, self._county, self._telegram, self._dice = street, county, telegram, dice
         self._serials = count(1)
         self._cases = county.today + county.standing
-        self.answered: list[tuple[str, float]] = []
-        """By whom the program says that it answered, by the clock: each must stand in its trail."""
+        self.answered: list[tuple[str, float, float]] = []
+        """What the program answered: the way, from when until when by the clock. Each must stand in its trail."""
         self.ways = {
             "sms": self.text,
             "web": self.page,
@@ -39,9 +39,9 @@ class Citizens:
 
     async def ask(self, way: str) -> None:
         """Somebody asks about a case, mostly one of today's."""
-        cases = self._county.today if self._dice.random() < 0.5 else self._cases
+        cases, began = self._county.today if self._dice.random() < 0.5 else self._cases, time.time()
         if await self.ways[way](self._dice.choice(cases), next(self._serials)):
-            self.answered.append((way, time.time()))
+            self.answered.append((way, began, time.time()))
 
     async def text(self, case: Known, serial: int) -> bool:
         form = {"MessageSid": f"SMD{serial}", "From": f"+86150{serial:08d}", "To": NUMBER}

@@ -121,9 +121,12 @@ async def ended(today: Day) -> Entry:
 async def looked_up(today: Day, mishaps: Mishaps) -> Entry:
     """Each look-up that was answered is in the trail, but what a killed process was about to write."""
     rows = await today.town.rows("SELECT channel, count(*) AS n FROM lookup_record WHERE outcome = 'told' GROUP BY 1")
-    kept, answers = {row["channel"]: row["n"] for row in rows}, Counter(way for way, _ in today.citizens.answered)
+    kept, answers = {row["channel"]: row["n"] for row in rows}, Counter(way for way, *_ in today.citizens.answered)
     lost = Counter(
-        way for way, at in today.citizens.answered if any(kill - BEHIND_S <= at <= kill for kill in mishaps.kills)
+        way
+        for way, began, ended in today.citizens.answered
+        # It was looked up somewhere between.
+        if any(began <= kill and kill - BEHIND_S <= ended for kill in mishaps.kills)
     )
     amiss = [
         f"{way}: {n} answered, {kept.get(way, 0)} in the trail, {lost[way]} shortly before a kill"

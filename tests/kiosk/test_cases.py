@@ -9,6 +9,7 @@ import zxingcpp
 from PIL import Image
 
 from core.codes import Status
+from core.errors import Unavailable
 from core.models import Case, Kiosk, LookupRecord
 from core.qr import image
 from tests.kiosk.conftest import PUBLIC_URL, STAFF_PIN
@@ -56,6 +57,18 @@ async def test_looking_leaves_an_audit_record_that_names_the_kiosk(hall):
     await hall.county.house.audit.flush()
     [record] = await LookupRecord.all()
     assert (record.channel, record.number, record.outcome) == ("kiosk", hall.county.number(Status.ACCEPTED), "told")
+
+
+async def test_while_the_database_is_away_it_is_said_with_when_to_come_again(hall, monkeypatch):
+    async def away(*_values):
+        raise Unavailable("the database does not answer")
+
+    monkeypatch.setattr(hall.county.house.query, "case_status", away)
+    monkeypatch.setattr(hall.county.house.query, "shelves", away)
+    fields = {"number": hall.county.number(Status.ACCEPTED), "pin": hall.county.pin(Status.ACCEPTED)}
+    for answer in (await hall.kiosk.post("/kiosk/zh/case", data=fields), await hall.kiosk.get("/kiosk/zh/guide")):
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+        assert "请稍后再试" in await answer.text()
 
 
 async def test_answers_about_cases_are_kept_nowhere(hall):
