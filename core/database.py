@@ -7,7 +7,7 @@ import contextlib
 import contextvars
 import functools
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
@@ -17,47 +17,19 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
-from tortoise.exceptions import BaseORMException, ConfigurationError, OperationalError, TransactionManagementError
+from tortoise.exceptions import BaseORMException, ConfigurationError, TransactionManagementError
 from tortoise.transactions import in_transaction
 
 from core import schema
-from core.errors import SettingsError, Unavailable, Undone
+from core.errors import SettingsError, Unavailable
 from core.local_time import ZONE
+from core.lost import LOST, STALE, away_told
 
 HELD_READERS = 4
 READ_TIMEOUT_S = 15.0
 CONNECT_TIMEOUT_S = 5.0
 Result = TypeVar("Result")
 Asked = ParamSpec("Asked")
-LOST = (
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-    # A server that is being set up or put back from a copy doesn't let us in, or not into this database.
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.ObjectNotInPrerequisiteStateError,
-    # The driver's word for a server's farewell that comes while it waits for something else.
-    asyncpg.InternalClientError,
-)
-# A migration by another process makes statements stale that were prepared before.
-_STALE = (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError)
-# Ends a transaction that did nothing wrong.
-_UNDONE = (*_STALE, asyncpg.DeadlockDetectedError)
-_LOST_SQLITE = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_NOTADB,
-    }
-)
 # Changes nothing, and takes the right to write: SQLite refuses it at once to who read before somebody else wrote.
 _TAKE_TURN = "UPDATE revision SET value = value WHERE 1 = 0"
 
@@ -135,13 +107,13 @@ class Database:
 
     async def _sqlite_rows(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
         text = self._prepared_for_sqlite.setdefault(sql, sql.replace("$", "?"))
-        with _away_told():
+        with away_told():
             _, found = await self.client.execute_query(text, list(values))
         return cast("Sequence[Any]", found)
 
     async def append(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """Add rows to a table, all or none, the fastest way there is. Raises Unavailable when the database is away."""
-        with _away_told():
+        with away_told():
             if self.is_postgres:
                 async with self.client.acquire_connection() as connection:
                     await connection.copy_records_to_table(table, records=rows, columns=columns)
@@ -193,17 +165,17 @@ class _Lane:
         self._prepared: dict[str, Any] = {}
 
     async def rows(self, database: Database, sql: str, values: Sequence[Any]) -> Sequence[Any]:
-        with contextlib.suppress(*_STALE, *LOST):
+        with contextlib.suppress(*STALE, *LOST):
             # A server that was restarted, or dropped this connection: a read may be asked again on a new one.
             return await self._asked(database, sql, values)
-        with _away_told():
+        with away_told():
             return await self._asked(database, sql, values)
 
     async def _asked(self, database: Database, sql: str, values: Sequence[Any]) -> Sequence[Any]:
         try:
             statement = await self._statement(database, sql)
             return cast("Sequence[Any]", await statement.fetch(*values, timeout=READ_TIMEOUT_S))
-        except (*_STALE, *LOST) as error:
+        except (*STALE, *LOST) as error:
             await self._let_go(database)
             if isinstance(error, TimeoutError):
                 raise Unavailable(f"the database took more than {READ_TIMEOUT_S:g} s") from error
@@ -242,7 +214,7 @@ def _pool(database: Database) -> Any:
 @contextlib.asynccontextmanager
 async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
     """All or nothing; nests. Raises Unavailable when the database is away."""
-    with _away_told():
+    with away_told():
         async with _Begun() as connection:
             if connection.capabilities.dialect == "sqlite":
                 await connection.execute_query(_TAKE_TURN)
@@ -291,26 +263,7 @@ def reading(ask: Callable[Asked, Awaitable[Result]]) -> Callable[Asked, Coroutin
     async def asked(*args: Asked.args, **kwargs: Asked.kwargs) -> Result:
         with contextlib.suppress(*LOST):
             return await ask(*args, **kwargs)
-        with _away_told():
+        with away_told():
             return await ask(*args, **kwargs)
 
     return asked
-
-
-@contextlib.contextmanager
-def _away_told() -> Iterator[None]:
-    try:
-        yield
-    except LOST as error:
-        raise Unavailable(str(error)) from error
-    except _UNDONE as error:
-        raise Undone(str(error)) from error
-    except OperationalError as error:
-        if _is_lost_sqlite(error):
-            raise Unavailable(str(error)) from error
-        raise
-
-
-def _is_lost_sqlite(error: OperationalError) -> bool:
-    cause = error.args[0] if error.args else None
-    return isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorcode & 0xFF in _LOST_SQLITE

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import asyncpg
 
-from core.database import CONNECT_TIMEOUT_S, LOST
+from core.database import CONNECT_TIMEOUT_S
 from core.errors import SettingsError, Unavailable
+from core.lost import LOST
 from gateway.settings import Settings
 
 _SQLITE = "sqlite://"
