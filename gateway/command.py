@@ -52,6 +52,7 @@ async def with_house(settings: Settings, work: Callable[[House], Awaitable[Resul
     house = House(settings)
     await house.open()
     try:
+        house.spare_strangers()
         return await work(house)
     finally:
         await house.close()

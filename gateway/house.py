@@ -32,6 +32,7 @@ from core.notify.announcing import Announcements
 from core.notify.bell import Bell
 from core.notify.consent import Consent
 from core.notify.following import Following
+from core.notify.forgetting import stop_applicants_messages
 from core.notify.mail_stop import MailStop
 from core.notify.outbox import Outbox
 from core.notify.queue import Queue
@@ -138,8 +139,14 @@ class House:
         return bool(self.ladder.place_of(Kind.CHAT))
 
     def spare_strangers(self) -> None:
-        """Before anything is sent: of a demonstration's cases nobody is told by the telephone numbers made up there."""
+        """Have nobody told by the telephone numbers that were made up for a demonstration: they may be somebody's."""
         self.outbox.spares_applicants = self.is_demonstration
+
+    async def begin_sending(self) -> None:
+        """Before anything leaves: what an earlier program left waiting for made-up numbers is stopped too."""
+        self.spare_strangers()
+        if self.is_demonstration:
+            await stop_applicants_messages()
 
     async def is_off(self, place: str) -> bool:
         """Whether staff have switched a channel off."""

@@ -27,7 +27,7 @@ async def work(settings: Settings) -> None:
     house = House(settings)
     try:
         await house.open()
-        house.spare_strangers()
+        await house.begin_sending()
         try:
             await _work(house, stop)
         finally:

@@ -53,7 +53,7 @@ async def _opened(settings: Settings) -> AsyncIterator[House]:
     house = House(settings)
     try:
         await house.open()
-        house.spare_strangers()
+        await house.begin_sending()
         yield house
     finally:
         await house.close()

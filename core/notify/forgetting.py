@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.expressions import Q
 
 from core.database import reading, transaction
 from core.local_time import now
 from core.models import DeskTask, Message, Notification, Subscription
 from core.notify.consent import about_case, muting
-from core.notify.states import WAITING, State
+from core.notify.states import WAITING, Kind, State
 
 MOST_AT_ONCE = 500
 
@@ -53,3 +54,13 @@ async def forget_messages(connection: BaseDBAsyncClient, case_id: int) -> None:
     await DeskTask.filter(notification_id__in=list(told)).using_db(connection).update(remark="")
     for topic in (about_case(case_id), muting(case_id)):
         await Subscription.filter(topic=topic).using_db(connection).delete()
+
+
+async def stop_applicants_messages() -> int:
+    """Send nothing any more of what waits for applicants' telephones; how many there were. Raises Unavailable."""
+    applicants = Q(notification__recipient__startswith="case:") | Q(notification__kind="diverted")
+    async with transaction() as connection:
+        waiting = Message.filter(applicants, state__in=list(WAITING), kind__in=[Kind.TEXT, Kind.VOICE])
+        ids = list(await waiting.using_db(connection).values_list("id", flat=True))
+        stopped = Message.filter(id__in=ids, state__in=list(WAITING)).using_db(connection)
+        return await stopped.update(state=State.EXPIRED, reason="undone", settled_at=now()) if ids else 0

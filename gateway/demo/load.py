@@ -62,6 +62,7 @@ async def load(house: House, progress: Progress, lists: Sequence[Path] = ITEMS, 
         raise BadRequest("this database holds real data: the demonstration wants an empty one")
     if await Case.exists():
         raise BadRequest("loading the demonstration was broken off before: delete the database and begin again")
+    house.outbox.spares_applicants = True  # their numbers are made up
     for path in lists:
         await import_items(house.database, path, _ACTOR)
     definitions = [item for path in lists for item in json.loads(path.read_text("utf-8"))]

@@ -13,7 +13,8 @@ import pytest
 from core.asker import Asker
 from core.codes import Status
 from core.errors import NotFound, NotRecognised
-from core.models import Case
+from core.models import Case, Message
+from tests.channels.twilio import SECTION
 from tests.county import SECRET
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +25,7 @@ async def show(number: str, database_url: str) -> str:
     return await said("show", number, database_url=database_url)
 
 
-async def said(*words: str, database_url: str) -> str:
+async def said(*words: str, database_url: str, **more: str) -> str:
     """What `haoban case` prints; in a thread, for the tests' own loop holds the database open."""
     settings = {
         "HAOBAN_SETTINGS": str(ROOT / "settings.toml"),
@@ -34,7 +35,7 @@ async def said(*words: str, database_url: str) -> str:
     done = await asyncio.to_thread(
         subprocess.run,
         [sys.executable, "-c", "from gateway.cli import main; main()", "case", *words],
-        env=os.environ | settings | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | settings | {"PYTHONPATH": str(ROOT)} | {f"HAOBAN_{name}": it for name, it in more.items()},
         capture_output=True,
         text=True,
         timeout=60,
@@ -67,3 +68,10 @@ async def test_a_receipt_in_strange_hands_is_made_worthless(county, county_url):
     await asyncio.sleep(1.1)  # a wrong PIN has the next one wait
     assert (await query.case_status(case.number, new_pin, asker)).number == case.number
     assert "回执遗失" in await show(case.number, county_url)
+
+
+async def test_the_numbers_made_up_for_a_demonstration_are_told_of_no_step(county, county_url):
+    number = county.number(Status.RECEIVED)
+    twilio = {f"CHANNELS__TWILIO_SMS__{name.upper()}": str(value) for name, value in SECTION.items()}
+    await said("move", number, "accepted", "--role", "clerk", database_url=county_url, **twilio)
+    assert await Message.filter(notification__case__number=number).count() == 0

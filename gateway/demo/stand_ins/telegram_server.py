@@ -112,7 +112,7 @@ class TelegramServer:
         self._traces[number] = trace
         async with self._changed:
             if self.keeps and len(self._waiting) >= self.keeps:
-                del self._waiting[1]
+                self._traces.pop(self._waiting.pop(1)["update_id"], None)
             self._waiting.append({"update_id": number, **content})
             self._changed.notify_all()
         return number

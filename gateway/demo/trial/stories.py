@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from gateway.demo.trial.visit import Visit
 
 KEPT = 50
 MOST_SOURCES = 300
@@ -52,7 +55,7 @@ class Stories:
 class Doing(NamedTuple):
     """Whose doing something is, and in which story; 0 for the latest."""
 
-    visit: Any
+    visit: Visit
     story: int
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -79,7 +79,7 @@ class Visit:
                 yield b"" if quiet_s % ALIVE_EVERY_S else b": alive\n\n"
 
     @contextmanager
-    def listening(self) -> Any:
+    def listening(self) -> Iterator[None]:
         """Somebody looks at the page."""
         self.listeners += 1
         try:

@@ -10,9 +10,7 @@ from aiohttp import ClientTimeout
 from core.codes import Status
 from core.errors import BadRequest, NotFound
 from core.local_time import local, now
-from core.models import Case, DeskTask, Message, MessageEvent, Notification, OptOut, Subscription
-from core.notify.consent import about_case
-from core.notify.forgetting import redact
+from core.models import DeskTask, Message, MessageEvent, Notification, OptOut
 from core.notify.queue import LEASE
 from core.notify.records import MessageFilter
 from core.notify.states import State
@@ -253,40 +251,6 @@ async def test_what_waits_is_counted_by_channel(open_centre: Centre) -> None:
     assert await open_centre.house.records.waiting() == {"channels.twilio_sms": 1, "channels.twilio_voice": 1}
     await open_centre.send()
     assert await open_centre.house.records.waiting() == {}
-
-
-async def test_who_is_erased_is_erased_from_what_was_sent_too(open_centre: Centre) -> None:
-    id_number = "11010519491231002X"
-    case = await open_centre.opened(id_number=id_number)
-    await open_centre.house.consent.follow(about_case(case.id), "channels.twilio_sms", "+8613911110000", "zh", "sms")
-    case = await open_centre.moved(case, Status.NOT_ACCEPTED)
-    await open_centre.house.consent.opt_out(NUMBER, "sms")
-    await open_centre.send()
-    for told in await Notification.filter(recipient=about_case(case.id)):
-        await DeskTask.create(notification_id=told.id, at=now(), remark="打到他的另一个号码13911112222")
-    held = await open_centre.house.persons.held(id_number, "supervisor")
-    assert {one["remark"] for one in held.cases[0]["told_by_the_desk"]} == {"打到他的另一个号码13911112222"}
-    assert [one["address"] for one in held.cases[0]["opted_out"]] == [NUMBER]
-    assert {one["address"] for one in held.cases[0]["messages"]} == {NUMBER, "+8613911110000"}
-    assert [one["address"] for one in held.cases[0]["followed_by"]] == ["+8613911110000"]
-    await Case.filter(id=case.id).update(status="delivered", completed_at=now() - timedelta(days=4000))
-    await open_centre.house.persons.erase(id_number, "admin", "本人申请")
-    for message in await open_centre.messages():
-        assert (message.text, message.address) == ("", "")
-        assert (message.notification.facts, message.notification.route) == ({}, [])
-        assert message.state in ("accepted", "failed")
-    assert await Subscription.all().count() == 0
-    assert {task.remark for task in await DeskTask.all()} == {""}
-    assert not [one for one in await open_centre.notifications() if "139111" in one.recipient]
-
-
-async def test_words_are_blanked_after_a_while_and_states_stay(open_centre: Centre) -> None:
-    await open_centre.opened()
-    await open_centre.send()
-    assert await redact(now() - timedelta(days=1)) == 0
-    assert await redact(now() + timedelta(seconds=1)) == 1
-    message = await only(open_centre)
-    assert (message.text, message.state, message.notification.facts) == ("", "accepted", {})
 
 
 async def test_the_record_of_an_earlier_message_with_the_same_words_settles_nothing(open_centre: Centre) -> None:
