@@ -1,12 +1,13 @@
-"""Short memory that may be lost: sessions and answers given, in Redis when there is one, else in the process."""
+"""Short memory that may be lost: sessions and answers given, in Redis while there is one, else in the process."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
+import structlog
 from cachetools import TLRUCache
 from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -17,6 +18,8 @@ from redis.exceptions import RedisError
 from core.errors import SettingsError, Unavailable
 
 MOST_KEPT = 100_000
+# Not asked again at once, lest everybody wait for a Redis that doesn't answer.
+REDIS_AGAIN_S = 2.0
 _BAD_ADDRESS = "redis.url: is none of redis://, rediss:// and unix:// with a host and a port that is a number"
 _PREFIX = "haoban:"
 # A citizen waits meanwhile: once more on a new connection for one that was dropped, then it counts as away.
@@ -25,10 +28,12 @@ _OPTIONS: Mapping[str, Any] = {
     "socket_connect_timeout": 1,
     "retry": Retry(NoBackoff(), 1, (RedisConnectionError,)),
 }
+Found = TypeVar("Found")
+_log = structlog.get_logger()
 
 
 class Scratch(Protocol):
-    """Texts by key, each for so many seconds. All calls raise Unavailable when the store is away."""
+    """Texts by key, each for so many seconds. All calls raise Unavailable when the store is away, unless it lasts."""
 
     async def get(self, key: str) -> str | None: ...
 
@@ -107,6 +112,60 @@ class RedisScratch:
         await self._redis.aclose()
 
 
+class LastingScratch:
+    """In Redis, and while that is away in the process: what others remember is missing then, and no call fails.
+
+    Only `ping` raises Unavailable.
+    """
+
+    def __init__(self, shared: Scratch) -> None:
+        self._shared, self._own = shared, ProcessScratch()
+        self._shared_from = float("-inf")
+
+    async def get(self, key: str) -> str | None:
+        found = await self._asked(lambda: self._shared.get(key), None)
+        # What this process noted while Redis was away is worth more than what an empty one knows.
+        return found if found is not None else await self._own.get(key)
+
+    async def put(self, key: str, value: str, ttl_s: int) -> None:
+        async def shared() -> bool:
+            await self._shared.put(key, value, ttl_s)
+            return True
+
+        if await self._asked(shared, otherwise=False):
+            await self._own.drop(key)
+        else:
+            await self._own.put(key, value, ttl_s)
+
+    async def claim(self, key: str, value: str, ttl_s: int) -> bool:
+        if await self._own.get(key) is not None:
+            return False
+        claimed = await self._asked(lambda: self._shared.claim(key, value, ttl_s), None)
+        return claimed if claimed is not None else await self._own.claim(key, value, ttl_s)
+
+    async def drop(self, key: str) -> None:
+        await self._asked(lambda: self._shared.drop(key), None)
+        await self._own.drop(key)
+
+    async def ping(self) -> None:
+        await self._shared.ping()
+
+    async def close(self) -> None:
+        await self._shared.close()
+
+    async def _asked(self, ask: Callable[[], Awaitable[Found]], otherwise: Found) -> Found:
+        """What Redis says; something else while it is away."""
+        if time.monotonic() < self._shared_from:
+            return otherwise
+        try:
+            return await ask()
+        except Unavailable as error:
+            if time.monotonic() >= self._shared_from:
+                _log.error("remembered in the process", error=str(error))
+            self._shared_from = time.monotonic() + REDIS_AGAIN_S
+            return otherwise
+
+
 def redis_pool(url: str, **options: Any) -> ConnectionPool:
     """Connections to a Redis. Raises SettingsError for an address that can't be understood."""
     try:
@@ -130,3 +189,8 @@ def _until(_key: str, value: tuple[str, int], now: float) -> float:
 def scratch(redis_url: str) -> Scratch:
     """The memory that the settings ask for. Raises SettingsError for an address that can't be understood."""
     return RedisScratch(redis_url) if redis_url else ProcessScratch()
+
+
+def lasting(shared: Scratch) -> Scratch:
+    """The same memory, for those who would sooner remember alone than not at all."""
+    return LastingScratch(shared) if isinstance(shared, RedisScratch) else shared

@@ -22,6 +22,7 @@ from core.files import FileStore
 from core.notify.contents import Contents
 from core.once import Once
 from core.rates import Rate
+from core.scratch import lasting
 from core.switchboard import Switchboard
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def connected(house: House) -> tuple[Texts, Switchboard]:
     screens = screens_of(house)
     text = TextRenderer({"zh": settings.centre.signature, "en": settings.centre.signature_en}, house.catalogues)
     texts = Texts(screens, text, Rate("texts", settings.limits.texts, settings.redis.url), house.keys)
-    sessions = Sessions(house.scratch, house.keys)
+    memory = lasting(house.scratch)
+    sessions = Sessions(memory, house.keys)
     switchboard = Switchboard(
         conversation=Conversation(Flow(screens, texts), sessions, house.catalogues, house.keys, house.messages),
         text=text,
@@ -42,7 +44,7 @@ def connected(house: House) -> tuple[Texts, Switchboard]:
         speech=SpeechRenderer(house.catalogues),
         keypad=SpeechRenderer(house.catalogues, listens=False),
         attachments=Attachments(FileStore(settings.files.folder), house.images),
-        once=Once(house.scratch),
+        once=Once(memory),
         receipts=house.receipts,
         spoken=house.spoken,
         contents=Contents(house.query),

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
 import orjson
-import structlog
 
 from core.asker import Asker
 from core.dialogue.medium import Medium
@@ -24,7 +23,6 @@ DEEPEST = 8
 TRAIL_KEPT_S = 24 * 3600
 # Longer than a provider waits for an answer; a process that dies in the middle of a turn holds up nobody for more.
 TURN_TTL_S, TURN_WAIT_S, TURN_LOOK_S = 20, 8.0, 0.05
-_log = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -77,7 +75,7 @@ class Session:
 
 
 class Sessions:
-    """Sessions in the memory that all processes share, each in one turn at a time."""
+    """Sessions in a lasting memory that all processes share, each in one turn at a time."""
 
     def __init__(self, scratch: Scratch, keys: Keys) -> None:
         self._scratch, self._keys = scratch, keys
@@ -85,7 +83,7 @@ class Sessions:
 
     @asynccontextmanager
     async def turn(self, asker: Asker, medium: Medium) -> AsyncIterator[Session]:
-        """The session of who asks, kept again after the turn. A memory that is away costs only what was remembered.
+        """The session of who asks, kept again after the turn.
 
         Raises Unavailable when another turn of the same citizen does not end.
         """
@@ -102,33 +100,20 @@ class Sessions:
     async def _alone(self, key: str) -> AsyncIterator[None]:
         """No other process takes a turn with this citizen meanwhile."""
         place, owner = f"turn:{key}", secrets.token_hex(8)
-        try:
-            until = time.monotonic() + TURN_WAIT_S
-            while not await self._scratch.claim(place, owner, TURN_TTL_S):
-                if time.monotonic() > until:
-                    raise TimeoutError(key)
-                await asyncio.sleep(TURN_LOOK_S)
-        except Unavailable as error:
-            _log.warning("turns not ordered", error=str(error))
-            yield
-            return
-        except TimeoutError:
-            raise Unavailable("another turn of the same conversation does not end") from None
+        until = time.monotonic() + TURN_WAIT_S
+        while not await self._scratch.claim(place, owner, TURN_TTL_S):
+            if time.monotonic() > until:
+                raise Unavailable("another turn of the same conversation does not end")
+            await asyncio.sleep(TURN_LOOK_S)
         try:
             yield
         finally:
-            await self._let_go(place, owner)
-
-    async def _let_go(self, place: str, owner: str) -> None:
-        try:
             if await self._scratch.get(place) == owner:
                 await self._scratch.drop(place)
-        except Unavailable as error:
-            _log.warning("turn not ended", error=str(error))
 
     async def _begun(self, asker: Asker, sender: str) -> Session:
         """A new session; it knows where the same number stopped on another channel."""
-        trail = await self._get(f"trail:{sender}")
+        trail = await self._scratch.get(f"trail:{sender}")
         if not trail:
             return Session(asker.language or DEFAULT)
         known = orjson.loads(trail)
@@ -137,7 +122,7 @@ class Sessions:
         return Session(known["language"], elsewhere=known["lead"])
 
     async def _read(self, key: str) -> Session | None:
-        kept = await self._get(f"session:{key}")
+        kept = await self._scratch.get(f"session:{key}")
         if not kept:
             return None
         try:
@@ -147,20 +132,10 @@ class Sessions:
             # Written by another version of the program: better begun anew than not answered.
             return None
 
-    async def _get(self, key: str) -> str | None:
-        try:
-            return await self._scratch.get(key)
-        except Unavailable as error:
-            _log.warning("session not read", error=str(error))
-            return None
-
     async def _keep(self, key: str, sender: str, asker: Asker, session: Session, medium: Medium) -> None:
         trail = {"channel": asker.channel, "lead": session.lead, "language": session.language}
-        try:
-            await self._scratch.put(f"session:{key}", orjson.dumps(session).decode(), medium.kept_s)
-            await self._scratch.put(f"trail:{sender}", orjson.dumps(trail).decode(), TRAIL_KEPT_S)
-        except Unavailable as error:
-            _log.warning("session not kept", error=str(error))
+        await self._scratch.put(f"session:{key}", orjson.dumps(session).decode(), medium.kept_s)
+        await self._scratch.put(f"trail:{sender}", orjson.dumps(trail).decode(), TRAIL_KEPT_S)
 
 
 def _subject(lead: str) -> str:

@@ -8,16 +8,26 @@ from itertools import count
 
 import pytest
 
+from core import scratch as module
 from core.errors import SettingsError, Unavailable
-from core.scratch import ProcessScratch, RedisScratch, Scratch, scratch
+from core.scratch import LastingScratch, ProcessScratch, RedisScratch, Scratch, lasting, scratch
 from tests import servers
 
 keys = map("key {}".format, count())
+NO_REDIS = "redis://127.0.0.1:9/0"
 
 
-@pytest.fixture(params=["process", "redis"])
+@pytest.fixture(params=["process", "redis", "lasting", "away"])
 async def memory(request: pytest.FixtureRequest) -> AsyncIterator[Scratch]:
-    opened = scratch(request.getfixturevalue("redis_server") if request.param == "redis" else "")
+    match request.param:
+        case "process":
+            opened = lasting(scratch(""))
+        case "redis":
+            opened = scratch(request.getfixturevalue("redis_server"))
+        case "lasting":
+            opened = lasting(scratch(request.getfixturevalue("redis_server")))
+        case _:
+            opened = lasting(scratch(NO_REDIS))
     yield opened
     await opened.close()
 
@@ -50,8 +60,12 @@ async def test_of_many_who_claim_at_once_one_succeeds(memory: Scratch) -> None:
     assert await memory.get(key) == str(claimed.index(True))
 
 
-async def test_it_answers_a_ping(memory: Scratch) -> None:
-    await memory.ping()
+async def test_it_answers_a_ping(redis_server: str) -> None:
+    for memory in (scratch(""), scratch(redis_server), lasting(scratch(redis_server))):
+        await memory.ping()
+        await memory.close()
+    with pytest.raises(Unavailable):
+        await lasting(scratch(NO_REDIS)).ping()
 
 
 async def test_processes_see_what_others_put_in_redis(redis_server: str) -> None:
@@ -86,3 +100,45 @@ def test_an_address_that_is_none_is_told_without_its_password(url: str) -> None:
     with pytest.raises(SettingsError, match=r"redis\.url") as told:
         scratch(url)
     assert "secret" not in str(told.value)
+
+
+async def test_what_was_noted_while_redis_was_away_is_known_when_it_is_back(
+    redis_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = RedisScratch(redis_server)
+    here, there = LastingScratch(shared), LastingScratch(RedisScratch(redis_server))
+    kept, claimed = next(keys), next(keys)
+    with monkeypatch.context() as outage:
+        outage.setattr(here, "_shared", RedisScratch(NO_REDIS))
+        await here.put(kept, "meanwhile", 60)
+        assert await here.claim(claimed, "meanwhile", 60)
+        assert not await here.claim(claimed, "again", 60)
+    assert await there.get(kept) is None
+    here._shared_from = 0.0  # a while later
+    assert await here.get(kept) == "meanwhile"
+    assert not await here.claim(claimed, "later", 60)
+    await here.put(kept, "later", 60)
+    assert [await each.get(kept) for each in (here, there)] == ["later", "later"]
+    for key in (kept, claimed):
+        await here.drop(key)
+        assert await here.get(key) is None
+    for each in (here, there):
+        await each.close()
+
+
+async def test_a_redis_that_is_away_is_asked_again_only_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    class Away(ProcessScratch):
+        async def get(self, key: str) -> str | None:
+            asked.append(key)
+            raise Unavailable("Redis: no answer")
+
+    memory = LastingScratch(Away())
+    for key in ("a", "b"):
+        assert await memory.get(key) is None
+    assert asked == ["a"]
+    later = module.time.monotonic() + module.REDIS_AGAIN_S
+    monkeypatch.setattr(module.time, "monotonic", lambda: later)
+    assert await memory.get("c") is None
+    assert asked == ["a", "c"]

@@ -18,7 +18,7 @@ from core.dialogue.screens import Turn
 from core.dialogue.session import Session, Sessions
 from core.dialogue.shown import Shown
 from core.models import Case, ServiceItem
-from core.scratch import ProcessScratch, RedisScratch
+from core.scratch import ProcessScratch, RedisScratch, lasting
 from gateway.dialogue import screens_of
 from gateway.house import House
 from gateway.settings import LimitsSection
@@ -156,15 +156,17 @@ async def test_two_processes_share_a_conversation_over_redis(county_url, form_fi
             await house.close()
 
 
-async def test_a_memory_that_is_away_costs_no_answer(county):
+async def test_a_call_goes_on_while_redis_is_away(county):
     house = county.house
-    lost = RedisScratch("redis://127.0.0.1:9/0")
+    memory = lasting(RedisScratch("redis://127.0.0.1:9/0"))
     flow = house.switchboard.conversation._flow
-    conversation = Conversation(flow, Sessions(lost, house.keys), house.catalogues, house.keys, house.messages)
-    talk = Talk(county, Medium.TEXT)
+    conversation = Conversation(flow, Sessions(memory, house.keys), house.catalogues, house.keys, house.messages)
+    talk = Talk(county, Medium.VOICE)
     talk.board = replace(house.switchboard, conversation=conversation)
-    assert "已受理" in await talk.write(f"{county.number(Status.ACCEPTED)} {county.pin(Status.ACCEPTED)}")
-    await lost.close()
+    await talk.say(Opened())
+    for keys in ("1", county.number(Status.ACCEPTED), county.pin(Status.ACCEPTED)):
+        told = await talk.say(Keyed(keys))
+    assert "已受理" in told
 
 
 async def test_a_session_of_another_version_is_begun_anew(county):
