@@ -8,12 +8,14 @@ from itertools import count
 from xml.etree import ElementTree as Xml
 
 from bench.day.carriers import Telegram
-from bench.day.ledger import APOLOGY, Street
+from bench.day.ledger import APOLOGY, BEGUN_ANEW, Street
 from bench.day.people import County, Known
 from bench.day.settings import ACCOUNT, AUTH_TOKEN, BOT_SECRET, NUMBER, PUBLIC_URL
 from gateway.demo.stand_ins.twilio_webhooks import signature
 
 SMS, VOICE, TELEGRAM = "/channels/twilio/sms", "/channels/twilio/voice", "/bots/telegram"
+# What the line says where a case stands.
+TELLS = "现在的状态是"
 FIRST_ASKING_CHAT = 9_000_000
 # Telegram brings an update until it is taken; the real one waits longer between its tries.
 TRIES, AGAIN_S = 8, 1.0
@@ -63,7 +65,8 @@ class Citizens:
         return given is not None
 
     async def call(self, case: Known, serial: int) -> bool:
-        """The line's menu, the number, the PIN; each step is an answer of its own."""
+        """The line's menu, the number, the PIN; each step is an answer of its own, and the last one tells."""
+        began, said = time.perf_counter(), None
         step, keys = VOICE, ["", "1", case.number, case.pin]
         form = {"AccountSid": ACCOUNT, "CallSid": f"CAD{serial}", "From": f"+86151{serial:08d}"}
         for digits in keys:
@@ -72,7 +75,9 @@ class Citizens:
                 return False
             gather = Xml.fromstring(said).find("Gather")  # noqa: S314  (our own program's)
             step = gather.attrib["action"].removeprefix(PUBLIC_URL)
-        return True
+        if TELLS not in (said or ""):
+            self._street.ledger.note("voice", began, BEGUN_ANEW, form["From"])
+        return TELLS in (said or "")
 
     async def chat(self, case: Known, serial: int) -> bool:
         """Telegram brings the words until they are taken; how long that took in all is noted."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import subprocess
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -14,7 +15,7 @@ from bench.day.carriers import Telegram, Twilio
 from bench.day.citizens import Citizens
 from bench.day.clerks import Done, Team
 from bench.day.hall import Screen, live
-from bench.day.ledger import Ledger, Street, noted
+from bench.day.ledger import AWAY, OK, Ledger, Street
 from bench.day.people import County, Known, items_to_import, settle
 from bench.day.plan import STEPS, Plan
 from bench.day.town import WEB, WORKERS, Town
@@ -24,6 +25,7 @@ DICE = 20261128
 SETTLES_WITHIN_S = 180
 LOOKS_EVERY_S = 0.1
 PICTURES_WITHIN_S = 20
+IMPORT_TRIES, IMPORTED_AGAIN_AFTER_S = 5, 3
 _WAITS = """
 SELECT 1 FROM message WHERE state IN ('queued', 'deferred', 'sending')
 UNION ALL SELECT 1 FROM message WHERE state IN ('accepted', 'sent') AND kind = 'text' LIMIT 1
@@ -109,8 +111,16 @@ class Day:
         path = self.town.folder / "items.csv"
         items_to_import(path, self.plan.imported)
         await asyncio.sleep(self.plan.seconds / 2)
-        with noted(self.ledger, "import"):
-            await asyncio.to_thread(self.town.haoban, "import", "items", str(path))
+        for _ in range(IMPORT_TRIES):
+            began, outcome = time.perf_counter(), OK
+            try:
+                await asyncio.to_thread(self.town.haoban, "import", "items", str(path))
+            except subprocess.CalledProcessError as error:
+                outcome = _told(error.stderr.decode())
+            self.ledger.note("import", began, outcome)
+            if outcome == OK:
+                return
+            await asyncio.sleep(IMPORTED_AGAIN_AFTER_S)
 
     async def _measure_lag(self) -> None:
         loop = asyncio.get_running_loop()
@@ -145,6 +155,12 @@ async def day(town: Town, plan: Plan, **variables: str) -> AsyncIterator[Day]:
         await street.close()
         await telegram.stop()
         await twilio.stop()
+
+
+def _told(stderr: str) -> str:
+    """How a command failed: with a sentence for who typed it, as with a database that is away, or otherwise."""
+    last = (stderr.splitlines() or [""])[-1]
+    return AWAY if last.startswith("haoban: ") else f"command: {last[:200]}"
 
 
 async def _all(work: Iterable[Awaitable[None]]) -> None:

@@ -79,7 +79,7 @@ async def _balance(today: Day, mishaps: Mishaps, before: str, after: str) -> lis
         await ended(today),
         *sent,
         await books.receipts(today),
-        await looked_up(today, mishaps),
+        await books.looked_up(today, shortly_before_kills(today, mishaps)),
         await books.scans(today),
         stored(today),
         await books.imported(today),
@@ -118,22 +118,14 @@ async def ended(today: Day) -> Entry:
     return Entry("Notices that came to an end, or are looked at", row["n"], amiss)
 
 
-async def looked_up(today: Day, mishaps: Mishaps) -> Entry:
-    """Each look-up that was answered is in the trail, but what a killed process was about to write."""
-    rows = await today.town.rows("SELECT channel, count(*) AS n FROM lookup_record WHERE outcome = 'told' GROUP BY 1")
-    kept, answers = {row["channel"]: row["n"] for row in rows}, Counter(way for way, *_ in today.citizens.answered)
-    lost = Counter(
+def shortly_before_kills(today: Day, mishaps: Mishaps) -> Counter[str]:
+    """By its way, how many look-ups a process may have been about to write when it was killed."""
+    return Counter(
         way
         for way, began, ended in today.citizens.answered
         # It was looked up somewhere between.
         if any(began <= kill and kill - BEHIND_S <= ended for kill in mishaps.kills)
     )
-    amiss = [
-        f"{way}: {n} answered, {kept.get(way, 0)} in the trail, {lost[way]} shortly before a kill"
-        for way, n in answers.items()
-        if kept.get(way, 0) < n - lost[way]
-    ]
-    return Entry("Look-ups in the trail", sum(kept.values()), amiss)
 
 
 def stored(today: Day) -> Entry:

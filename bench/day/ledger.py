@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import median, quantiles
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 
-OK, AWAY, CUT, SORRY = "ok", "503", "cut", "sorry"
+OK, AWAY, CUT, SORRY, BEGUN_ANEW = "ok", "503", "cut", "sorry", "the call was begun anew"
 # What the catalogue has a text message or a call say while the database is away.
 APOLOGY = "系统暂时无法查询"
 HANGS_AFTER_S = 30
@@ -115,11 +114,3 @@ def _outcome(answer: Answer, wanted: int, holds: str) -> str:
     if APOLOGY in answer.body:
         return SORRY
     return OK if holds in answer.body else f"without {holds!r}"
-
-
-@contextmanager
-def noted(ledger: Ledger, what: str) -> Iterator[None]:
-    """Note how long something took that didn't raise."""
-    began = time.perf_counter()
-    yield
-    ledger.note(what, began, OK)

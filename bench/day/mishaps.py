@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.day.clerks import PNG
 from bench.day.course import Day
-from bench.day.ledger import AWAY, CUT, SORRY
+from bench.day.ledger import AWAY, BEGUN_ANEW, CUT, SORRY
 from bench.day.people import Known
 from bench.day.town import WEB, WORKERS
 
@@ -82,8 +82,8 @@ class Mishaps:
             await asyncio.to_thread(self.day.town.start_database)
 
     async def lose_redis(self) -> None:
-        """Nothing may be noticed of it, but that each process counts for itself."""
-        async with self._noted("Redis stopped, and started empty"):
+        """Each process counts and remembers for itself; a call whose steps come to several may have to begin anew."""
+        async with self._noted("Redis stopped, and started empty", BEGUN_ANEW):
             await asyncio.to_thread(self.day.town.stop_redis)
             self.answered_without_redis = max(self.answered_without_redis, await press(self.day))
             await asyncio.sleep(OUTAGE_S)
