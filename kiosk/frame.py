@@ -14,6 +14,7 @@ from core.kiosks import KioskView
 from core.language import DEFAULT, Language
 from core.local_time import now
 from kiosk.site import SITE
+from webui.look.frame import spoken
 from webui.look.policy import SCRIPTED_POLICY
 from webui.look.tags import tag
 
@@ -66,7 +67,7 @@ async def screen(request: web.Request, template: str, *, back: str = "", **value
         "back": back,
         "languages": [_choice(request, code) for code in site.catalogues.codes if code != language.code],
     }
-    text = site.templates.get_template(f"kiosk/{template}").render(frame | values)
+    text = spoken(site.templates, language).get_template(f"kiosk/{template}").render(frame | values)
     response = web.Response(text=text, content_type="text/html", charset="utf-8")
     response.headers.update({"Cache-Control": ASK_AGAIN, "Content-Security-Policy": SCRIPTED_POLICY})
     if site.plan.camera:
@@ -78,7 +79,7 @@ def piece(request: web.Request, template: str, **values: Any) -> Markup:
     """A part of a screen, to be put into one that stands."""
     language = language_of(request)
     site = request.app[SITE]
-    made = site.templates.get_template(f"kiosk/{template}")
+    made = spoken(site.templates, language).get_template(f"kiosk/{template}")
     return Markup(made.render({**_words(request, language), "site": site, "plan": site.plan} | values))  # noqa: S704
 
 
@@ -95,9 +96,6 @@ def answer(status: int = 200, **values: Any) -> web.Response:
 def _words(request: web.Request, language: Language) -> dict[str, Any]:
     at = f"{PATH}{language.code}/"
     return {
-        "t": language.text,
-        "say": language,
-        "tag": tag(language.code),
         "at": at,
         "items_at": f"{at}items/",
     }

@@ -11,6 +11,7 @@ from yarl import URL
 
 from core.language import Language
 from webui.language import choices, language_of, remember
+from webui.look.frame import spoken
 from webui.look.tags import tag
 from webui.site import WEB, Web
 
@@ -39,8 +40,10 @@ def render(
     language = language_of(request, site.catalogues, preferred)
     frame = _frame(site, language, URL(address) if address else request.rel_url)
     name = template if templates else f"pages/{template}"
-    text = (templates or site.templates).get_template(name).render(frame | {"resent": resent} | values)
-    response = web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+    made = spoken(templates or site.templates, language).get_template(name)
+    response = web.Response(
+        text=made.render(frame | {"resent": resent} | values), status=status, content_type="text/html", charset="utf-8"
+    )
     response.headers["Cache-Control"] = cache
     response.headers["Content-Language"] = tag(language.code)
     response.headers["Vary"] = "Accept-Language, Cookie"
@@ -50,9 +53,6 @@ def render(
 
 def _frame(site: Web, language: Language, address: URL) -> dict[str, Any]:
     return {
-        "t": language.text,
-        "say": language,
-        "tag": tag(language.code),
         "languages": choices(address, language, site.catalogues),
         "here": address.path,
         "site": site,

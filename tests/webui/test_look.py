@@ -5,10 +5,11 @@ from itertools import product
 
 import pytest
 
+from core.language import Catalogues
 from tests.webui.conftest import Client
 from webui.look import asset_url
 from webui.look.assets import assets
-from webui.look.frame import is_link, is_phone, numbered
+from webui.look.frame import environment, is_link, is_phone, numbered, spoken
 
 SHEETS = sorted(name for name in assets() if name.endswith(".css"))
 
@@ -108,3 +109,38 @@ def test_phones_and_links() -> None:
     assert is_phone("0000-1234512") and is_phone("+86 571 8888 8888")
     assert not is_phone("0000-1234512，二楼") and not is_phone("见公告")
     assert is_link("HTTPS://example.org") and not is_link("data:text/html,x") and not is_link(" javascript:x")
+
+
+def _made(template: str, code: str, **values: object) -> str:
+    return spoken(environment(), Catalogues()[code]).from_string(template).render(values)
+
+
+@pytest.mark.parametrize(("code", "words"), [("zh", "首页"), ("en", "Home")])
+def test_words_asked_for_by_a_constant_and_by_a_value_are_the_same(code: str, words: str) -> None:
+    asked = """{{ t("web.nav.home") }} {{ t(key) }} {{ t("web.nav." ~ "home") }} {{ (t("web.nav.home")) | upper }}"""
+    assert _made(asked, code, key="web.nav.home") == f"{words} {words} {words} {words.upper()}"
+
+
+def test_words_stand_in_attributes_lists_and_macros_too() -> None:
+    told = _made(
+        """{% macro m(words) %}<{{ words }}>{% endmacro %}<a title="{{ t('web.nav.home') }}">
+{{ [t("web.nav.home"), t("web.items.title")] | join(t("web.look.comma")) }}{{ m(t("web.nav.home")) }}""",
+        "zh",
+    )
+    assert told.startswith('<a title="首页">')
+    assert "首页、" in told
+    assert told.endswith("<首页>")
+
+
+def test_values_are_filled_in_and_what_they_hold_is_escaped() -> None:
+    assert "3" in _made('{{ t("web.look.page", page=page, pages=9) }}', "en", page=3)
+    assert _made('{{ "t(" }}{{ wild }}{{ tag }}', "en", wild="<b>") == "t(&lt;b&gt;en"
+
+
+def test_words_that_are_not_in_the_catalogue_are_an_error() -> None:
+    with pytest.raises(KeyError):
+        _made('{{ t("web.no.such.words") }}', "zh")
+
+
+def test_addresses_of_styles_are_those_that_are_served() -> None:
+    assert _made("{{ asset('base.css') }}", "zh") == asset_url("base.css")

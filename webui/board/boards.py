@@ -19,8 +19,8 @@ from core.local_time import now
 from core.query import Query
 from webui.board.feed import Feed
 from webui.look import environment
+from webui.look.frame import spoken
 from webui.look.policy import SCRIPTED_POLICY
-from webui.look.tags import tag
 
 PATH = "/board/{name}"
 RETRY = b"retry: 3000\n\n"
@@ -67,15 +67,8 @@ class Boards:
         plan = self._plan(request)
         self._seen[request.match_info["name"]] = now()
         picture = orjson.loads(await self._feeds[request.match_info["name"]].picture())
-        language = self._catalogues[plan.language]
-        html = self._templates.get_template("board/board.html").render(
-            plan=plan,
-            body=picture["html"],
-            drawn_at=picture["at"],
-            events=f"{request.path}/events",
-            t=language.text,
-            tag=tag(language.code),
-        )
+        made = spoken(self._templates, self._catalogues[plan.language]).get_template("board/board.html")
+        html = made.render(plan=plan, body=picture["html"], drawn_at=picture["at"], events=f"{request.path}/events")
         return web.Response(text=html, content_type="text/html", headers=NO_STORE | POLICY)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
@@ -125,9 +118,7 @@ class Boards:
             ],
             "promises": await self._board.promises(plan.department) if "promises" in plan.screens else (),
         }
-        html = self._templates.get_template("board/screens.html").render(
-            **values, t=language.text, say=language, tag=tag(language.code)
-        )
+        html = spoken(self._templates, language).get_template("board/screens.html").render(**values)
         return orjson.dumps({"html": html, "at": f"{at:%H:%M}"})
 
 

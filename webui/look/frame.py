@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined, Template
 from jinja2.environment import TemplateModule
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
 
+from core.language import Language
 from core.numbers import grouped
 from webui.look.assets import asset_url
+from webui.look.tags import tag
 
 NUMBERED = re.compile(r"^\s*[（(]?\d{1,2}\s*[.、．)）]\s*(?!\d)")
 HAN = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
+_CALL = ("name", "lparen", "string", "rparen")
 _PARTS = "_parts"  # of the page that is being made
 PHONE = re.compile(r"\+?\d[\d -]{2,20}\d")
 
@@ -22,10 +27,37 @@ PHONE = re.compile(r"\+?\d[\d -]{2,20}\d")
 def environment(**packages: str) -> Environment:
     """An engine for the templates of some packages, each under its prefix: `environment(pages="webui.pages")`.
 
-    The frame and its parts are under `look/`. Every page is given what `webui.page.render` gives. Whoever asks for the
-    same packages gets the same engine, for it holds nothing but templates, and compiling them takes its time.
+    The frame and its parts are under `look/`. Whoever asks for the same packages gets the same engine, for it holds
+    nothing but templates, and compiling them takes its time. Pages are made by `spoken` of it.
     """
     return _environment(tuple(sorted(packages.items())))
+
+
+@cache
+def spoken(templates: Environment, language: Language) -> Environment:
+    """The templates of an engine in a language: they know its words `t`, its dates and numbers `say`, and its `tag`."""
+    made = templates.overlay(extensions=[_Written])
+    made.globals = templates.globals | {"t": language.text, "say": language, "tag": tag(language.code)}
+    return made
+
+
+class _Written(Extension):
+    """Words and addresses that a template asks for by a constant, as in `t("web.nav.home")`, stand in it as written.
+
+    Most calls of a page are such ones; made anew for each page they cost more than the page's own facts.
+    """
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        known: Mapping[str, Any] = {name: self.environment.globals[name] for name in ("t", "asset")}
+        held: list[Token] = []
+        for token in stream:
+            held.append(token)
+            while held and not _may_be_call(held, known):
+                yield held.pop(0)
+            if len(held) == len(_CALL):
+                yield Token(held[0].lineno, "string", known[held[0].value](held[2].value))
+                held.clear()
+        yield from held
 
 
 class _Page(Template):
@@ -47,6 +79,12 @@ class _Page(Template):
         if (made := parts.get(self)) is None:
             made = parts[self] = super().make_module(vars, shared, locals)  # type: ignore[arg-type]
         return made
+
+
+def _may_be_call(tokens: list[Token], known: Mapping[str, Any]) -> bool:
+    """Whether tokens begin such a call."""
+    fits = all(token.type == wanted for token, wanted in zip(tokens, _CALL, strict=False))
+    return fits and tokens[0].value in known
 
 
 @cache

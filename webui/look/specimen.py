@@ -8,7 +8,7 @@ from aiohttp import web
 
 from core.language import Catalogues
 from webui.look.assets import assets
-from webui.look.frame import environment
+from webui.look.frame import environment, spoken
 from webui.look.tags import tag
 
 _TOKEN = re.compile(r"--([a-z0-9-]+):")
@@ -28,12 +28,9 @@ class Specimen:
         code = request.query.get("lang") or request.headers.get("Accept-Language", "")[:2].lower()
         language = self._catalogues[code if code in self._catalogues else "zh"]
         html = (
-            environment()
+            spoken(environment(), language)
             .get_template("look/specimen.html")
             .render(
-                t=language.text,
-                say=language,
-                tag=tag(language.code),
                 languages=[
                     (code, tag(code), self._catalogues[code].text("web.language.name"))
                     for code in self._catalogues.codes

@@ -13,6 +13,7 @@ from core.language import Language
 from core.staff import Member, Right, SignedIn
 from webui.client import sender
 from webui.language import choices, remember
+from webui.look.frame import spoken
 from webui.look.policy import SCRIPTED_POLICY
 from webui.look.tags import tag
 from webui.page import NO_STORE
@@ -92,9 +93,6 @@ def render(
 ) -> web.Response:
     site = request.app[STAFF]
     frame = {
-        "t": language.text,
-        "say": language,
-        "tag": tag(language.code),
         "languages": choices(
             request.rel_url if request.method == "GET" else _front(request), language, site.catalogues
         ),
@@ -104,7 +102,7 @@ def render(
         "ways": (),
         "stage": "",
     }
-    text = site.templates.get_template(f"staff/{template}").render(frame | dict(values))
+    text = spoken(site.templates, language).get_template(f"staff/{template}").render(frame | dict(values))
     response = web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
     response.headers["Cache-Control"] = NO_STORE
     response.headers["Content-Security-Policy"] = SCRIPTED_POLICY
