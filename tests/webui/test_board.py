@@ -19,7 +19,7 @@ from core.transitions import Role
 from gateway.app import build
 from gateway.settings import BoardSection
 from webui.board import feed as feeds
-from webui.board.feed import Feed
+from webui.board.feed import ALIVE, Feed, picture
 
 CLERK = Actor("王", Role.CLERK)
 
@@ -114,18 +114,18 @@ async def test_many_who_watch_cost_one_look(monkeypatch):
     async def draw():
         nonlocal draws
         draws += 1
-        return b"picture %d" % draws
+        return picture(f"picture {draws}", "08:00")
 
     feed = Feed(state, draw)
 
     async def watch():
         watching = feed.watch()
-        pictures = [picture async for picture in take(watching, 3)]
+        events = [event async for event in take(watching, 3)]
         await watching.aclose()
-        return pictures
+        return events
 
     seen = await asyncio.gather(*(watch() for _ in range(100)))
-    assert all(one == [b"picture 1", b"picture 2", b"picture 3"] for one in seen)
+    assert all(one == [picture(f"picture {n}", "08:00").event for n in (1, 2, 3)] for one in seen)
     assert draws == 3
     await feed.close()
 
@@ -141,15 +141,15 @@ async def test_the_last_picture_stands_while_the_database_is_away(monkeypatch):
         return "1"
 
     async def draw():
-        return b"picture"
+        return picture("picture", "08:00")
 
     feed = Feed(state, draw)
     watching = feed.watch()
-    assert await anext(watching) == b"picture"
+    assert b"picture" in await anext(watching)
     away = True
-    assert await anext(watching) == b""
+    assert await anext(watching) == ALIVE
     await feed.close()
-    assert [picture async for picture in watching] == []
+    assert [event async for event in watching] == []
 
 
 async def test_a_look_that_fails_for_whatever_reason_is_not_the_last_one(monkeypatch):
@@ -164,14 +164,38 @@ async def test_a_look_that_fails_for_whatever_reason_is_not_the_last_one(monkeyp
         return str(looks)
 
     async def draw():
-        return b"picture %d" % looks
+        return picture(f"picture {looks}", "08:00")
 
     feed = Feed(state, draw)
     watching = feed.watch()
     async with asyncio.timeout(5):
-        assert await anext(watching) == b"picture 1"
-        assert await anext(watching) == b"picture 3"
+        assert b"picture 1" in await anext(watching)
+        assert b"picture 3" in await anext(watching)
     await feed.close()
+
+
+async def test_who_was_slow_to_take_a_picture_is_given_the_next_at_once(monkeypatch):
+    monkeypatch.setattr(feeds, "LOOK_EVERY_S", 0.01)
+    looks, looked = 0, asyncio.Event()
+
+    async def state():
+        nonlocal looks
+        looks += 1
+        if looks == 10:
+            looked.set()
+        return str(min(looks, 3))
+
+    async def draw():
+        return picture(f"picture {looks}", "08:00")
+
+    feed = Feed(state, draw)
+    watching = feed.watch()
+    assert b"picture 1" in await anext(watching)
+    await looked.wait()
+    async with asyncio.timeout(5):  # the next sign of life would come later
+        assert b"picture 3" in await anext(watching)
+    await feed.close()
+    await watching.aclose()
 
 
 async def test_a_shutdown_ends_the_streams(county, boards):

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
 from aiohttp import web
 from jinja2 import Environment
 
@@ -17,14 +16,13 @@ from core.errors import NotFound
 from core.language import Catalogues, Language
 from core.local_time import now
 from core.query import Query
-from webui.board.feed import Feed
+from webui.board.feed import Feed, Picture, picture
 from webui.look import environment
 from webui.look.frame import spoken
 from webui.look.policy import SCRIPTED_POLICY
 
 PATH = "/board/{name}"
 RETRY = b"retry: 3000\n\n"
-ALIVE = b"event: alive\ndata: \n\n"
 NO_STORE = {"Cache-Control": "no-store"}
 POLICY = {"Content-Security-Policy": SCRIPTED_POLICY}
 MOST_WATCHING = 20_000
@@ -66,14 +64,15 @@ class Boards:
         """The board as it stands, which goes on by itself where scripts run, and is fetched anew where not."""
         plan = self._plan(request)
         self._seen[request.match_info["name"]] = now()
-        picture = orjson.loads(await self._feeds[request.match_info["name"]].picture())
+        now_shown = await self._feeds[request.match_info["name"]].picture()
         made = spoken(self._templates, self._catalogues[plan.language]).get_template("board/board.html")
-        html = made.render(plan=plan, body=picture["html"], drawn_at=picture["at"], events=f"{request.path}/events")
+        html = made.render(plan=plan, body=now_shown.html, drawn_at=now_shown.at, events=f"{request.path}/events")
         return web.Response(text=html, content_type="text/html", headers=NO_STORE | POLICY)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: `data` is JSON with the board's `html` and the moment it was made, `at`."""
         self._plan(request)
+        name = request.match_info["name"]
         if self._watching >= MOST_WATCHING:
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "30"})
         response = web.StreamResponse(headers=NO_STORE | {"X-Accel-Buffering": "no"})
@@ -84,10 +83,10 @@ class Boards:
         self._watching += 1
         try:
             await response.write(RETRY)
-            async with contextlib.aclosing(self._feeds[request.match_info["name"]].watch()) as pictures:
-                async for picture in pictures:
-                    self._seen[request.match_info["name"]] = now()
-                    await response.write(picture_event(picture) if picture else ALIVE)
+            async with contextlib.aclosing(self._feeds[name].watch()) as events:
+                async for event in events:
+                    self._seen[name] = now()
+                    await response.write(event)
         except ConnectionResetError:
             pass  # the screen was switched off
         finally:
@@ -104,12 +103,12 @@ class Boards:
             # A new day is news even where nothing has happened yet.
             return f"{await self._board.state()}-{now():%Y%m%d}"
 
-        async def draw() -> bytes:
+        async def draw() -> Picture:
             return await self._drawn(plan, self._catalogues[plan.language], now())
 
         return Feed(state, draw)
 
-    async def _drawn(self, plan: BoardPlan, language: Language, at: datetime) -> bytes:
+    async def _drawn(self, plan: BoardPlan, language: Language, at: datetime) -> Picture:
         values: dict[str, Any] = {
             "plan": plan,
             "day": await self._board.day(at.date(), plan.department),
@@ -119,9 +118,4 @@ class Boards:
             "promises": await self._board.promises(plan.department) if "promises" in plan.screens else (),
         }
         html = spoken(self._templates, language).get_template("board/screens.html").render(**values)
-        return orjson.dumps({"html": html, "at": f"{at:%H:%M}"})
-
-
-def picture_event(picture: bytes) -> bytes:
-    """A picture as an event of the stream."""
-    return b"data: " + picture + b"\n\n"
+        return picture(html, f"{at:%H:%M}")

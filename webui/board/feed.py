@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import NamedTuple
 
+import orjson
 import structlog
 
 LOOK_EVERY_S = 0.5
@@ -13,38 +15,55 @@ HEARTBEAT_S = 15.0
 _log = structlog.get_logger()
 
 
+class Picture(NamedTuple):
+    """What a board shows, `at` HH:MM, and the same as an event of the stream."""
+
+    html: str
+    at: str
+    event: bytes
+
+
+ALIVE = b"event: alive\ndata: \n\n"
+
+
+def picture(html: str, at: str) -> Picture:
+    return Picture(html, at, b"data: " + orjson.dumps({"html": html, "at": at}) + b"\n\n")
+
+
 class Feed:
     """The picture of one board. `state` tells cheaply whether anything is new, `draw` makes the picture.
 
     It looks only while somebody watches. A database that is away leaves the last picture standing.
     """
 
-    def __init__(self, state: Callable[[], Awaitable[str]], draw: Callable[[], Awaitable[bytes]]) -> None:
+    def __init__(self, state: Callable[[], Awaitable[str]], draw: Callable[[], Awaitable[Picture]]) -> None:
         self._state, self._draw = state, draw
         self._seen: str | None = None
-        self._picture = b""
-        self._turn: asyncio.Future[None] | None = None
+        self._picture: Picture | None = None
+        self._turn = asyncio.Event()
         self._watching, self._closed = 0, False
         self._looking: asyncio.Task[None] | None = None
 
-    async def picture(self) -> bytes:
+    async def picture(self) -> Picture:
         """The picture as it is now. Raises what `state` and `draw` raise."""
-        await self._look()
-        return self._picture
+        return await self._look()
 
     async def watch(self) -> AsyncGenerator[bytes]:
-        """The picture now, then each new one; an empty one now and then as a sign of life."""
+        """The event of the picture now, then that of each new one, and now and then a sign of life.
+
+        All who watch are given the same bytes.
+        """
         self._watching += 1
         if self._looking is None or self._looking.done():
             self._looking = asyncio.get_running_loop().create_task(self._run())
         try:
-            if not self._picture:
-                await self._look()
-            shown = self._picture
-            yield shown
-            while await self._goes_on():
-                fresh, shown = self._picture is not shown, self._picture
-                yield shown if fresh else b""
+            shown = self._picture or await self._look()
+            yield shown.event
+            # Who was slow to take one picture may have missed the news of the next.
+            while self._picture is not shown or await self._goes_on():
+                fresh = self._picture or shown
+                yield ALIVE if fresh is shown else fresh.event
+                shown = fresh
         finally:
             self._watching -= 1
 
@@ -58,11 +77,8 @@ class Feed:
 
     async def _goes_on(self) -> bool:
         """Wait for the next turn; all who watch wait for one and the same. False when there will be none."""
-        if self._closed:
-            return False
-        if self._turn is None or self._turn.done():
-            self._turn = asyncio.get_running_loop().create_future()
-        await asyncio.shield(self._turn)
+        if not self._closed:
+            await self._turn.wait()
         return not self._closed
 
     async def _run(self) -> None:
@@ -82,12 +98,12 @@ class Feed:
             _log.warning("board not looked at", error=type(error).__name__)
         return self._picture is not before
 
-    async def _look(self) -> None:
+    async def _look(self) -> Picture:
         state = await self._state()
-        if state != self._seen:
+        if self._picture is None or state != self._seen:
             self._picture, self._seen = await self._draw(), state
+        return self._picture
 
     def _tell(self) -> None:
-        turn, self._turn = self._turn, None
-        if turn is not None and not turn.done():
-            turn.set_result(None)
+        told, self._turn = self._turn, asyncio.Event()
+        told.set()
