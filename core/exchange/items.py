@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
@@ -124,14 +124,18 @@ async def _write_nested(
     for model, name in _NESTED:
         rows = [(version_ids[draft.task_code], row) for draft in drafts for row in getattr(draft, name)]
         if rows:
-            sql = _insert(model._meta.db_table, ["version_id", *rows[0][1]], postgres=postgres)
-            await connection.execute_many(sql, [[version_id, *row.values()] for version_id, row in rows])
+            table, columns = model._meta.db_table, ["version_id", *rows[0][1]]
+            values = [[version_id, *row.values()] for version_id, row in rows]
+            if postgres:
+                async with cast(Any, connection).acquire_connection() as raw:
+                    await raw.copy_records_to_table(table, records=values, columns=columns)
+            else:
+                await connection.execute_many(_insert(table, columns), values)
 
 
-def _insert(table: str, columns: Sequence[str], *, postgres: bool) -> str:
-    places = ", ".join(f"${n}" if postgres else "?" for n in range(1, len(columns) + 1))
+def _insert(table: str, columns: Sequence[str]) -> str:
     # Names of tables and columns are our own, never a list's.
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
 
 
 async def _departments(connection: BaseDBAsyncClient, drafts: Sequence[ItemDraft]) -> dict[str, int]:
