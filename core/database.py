@@ -151,7 +151,8 @@ class Database:
             # The error may quote a piece of the password.
             raise SettingsError(["database.url: has no path, or a host or port that can't be understood"]) from None
         if self.is_postgres:
-            expanded["credentials"] |= {"minsize": 1, "maxsize": 2 * HELD_READERS + 2, "timeout": CONNECT_TIMEOUT_S}
+            pool = {"minsize": 1, "maxsize": 2 * HELD_READERS + 2, "reset": _left_as_it_is}
+            expanded["credentials"] |= pool | {"timeout": CONNECT_TIMEOUT_S}
         else:
             expanded["credentials"] |= {"busy_timeout": 5000, "synchronous": "NORMAL"}
         return expanded
@@ -205,6 +206,12 @@ class _Lane:
 
 def _for_sqlite(value: Any) -> Any:
     return value.isoformat(" ") if isinstance(value, datetime) else value
+
+
+async def _left_as_it_is(_connection: asyncpg.Connection) -> None:
+    """Nothing of ours outlives its transaction on a connection: no setting, no lock, nothing listened to. To reset it
+    all the same would cost each question a second one.
+    """
 
 
 def _pool(database: Database) -> Any:

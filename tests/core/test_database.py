@@ -200,13 +200,35 @@ async def test_a_connection_that_dies_when_it_is_given_back_takes_no_later_trans
 
     for _ in range(20):
         with monkeypatch.context() as patched:
-            patched.setattr(asyncpg.Connection, "reset", die)
+            patched.setattr(asyncpg.Connection, "_reset", die)
             with pytest.raises(Unavailable):
                 async with transaction() as connection:
                     await connection.execute_query("SELECT 1")
     async with asyncio.timeout(5), transaction() as connection:
         await connection.execute_query("SELECT 1")
     assert database.client is database._root
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_giving_a_connection_back_costs_no_question_of_its_own(database: Database, database_url: str) -> None:
+    async with transaction():
+        await Revision.create(name="test given back", value=1)
+    assert await names() == ["test given back"]
+    watching = await asyncpg.connect(database_url)
+    asked = await watching.fetch(
+        "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    await watching.close()
+    assert any("test" in row["query"] or "revision" in row["query"] for row in asked)
+    assert not any("RESET ALL" in row["query"] for row in asked)
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_a_transaction_that_was_left_open_is_not_the_next_ones(database: Database) -> None:
+    async with database.client.acquire_connection() as raw:
+        await raw.execute("BEGIN")
+        await raw.execute("INSERT INTO revision (name, value) VALUES ('test left open', 1)")
+    assert await asyncio.gather(*(names() for _ in range(10))) == [[]] * 10
 
 
 @pytest.mark.parametrize("kind", ["postgres"])
