@@ -16,6 +16,7 @@ from core.errors import NotFound
 from core.legal_clock import Limit, Unit
 from core.local_time import now
 from core.models import Case, CaseEvent, ItemVersion, ServiceItem
+from core.naming import may_be
 from core.transitions import ENDS
 
 AT_A_TIME = 500
@@ -25,7 +26,7 @@ _EVENT = tuple(f.name for f in fields(Event))
 
 @reading
 async def read_case(number: str) -> Case:
-    case = await Case.get_or_none(number=number).select_related("version")
+    case = await Case.get_or_none(number=number).select_related("version") if may_be(Case, number=number) else None
     if case is None:
         raise NotFound(f"there is no case {number}")
     return case

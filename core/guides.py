@@ -9,20 +9,20 @@ from core.database import reading
 from core.errors import NotFound
 from core.legal_clock import Limit, Unit, statutory
 from core.models import FormFile, ItemVersion, Material, ServiceItem
+from core.naming import may_be
 from core.views import FeeView, FormView, ItemGuide, ItemSummary, LegalBasisView, MaterialView, QuestionView
 
 _LISTED = """
 department_code project_type accept_condition handle_flow is_fee result_name result_type transact_addr transact_time
 link_way supervise_way online_url limit_scene_num is_online is_schedule is_pay_online is_express
 """
-MOST_CODE, MOST_SLUG = 64, 16
 _SAME = _LISTED.split()
 
 
 @reading
 async def read_guide(task_code: str) -> ItemGuide:
     """The guide of a listed item. Raises NotFound."""
-    item = await ServiceItem.get_or_none(task_code=task_code) if _may_be(task_code, MOST_CODE) else None
+    item = await ServiceItem.get_or_none(task_code=task_code) if may_be(ServiceItem, task_code=task_code) else None
     if item is None or item.task_state == TaskState.CANCELLED:
         raise NotFound(f"there is no item {task_code}")
     version = await ItemVersion.get(item_id=item.id, number=item.version).prefetch_related(
@@ -52,7 +52,7 @@ async def read_all_forms() -> tuple[FormView, ...]:
 async def read_form(slug: str) -> FormView:
     """A blank form in force by its short name. Raises NotFound."""
     wanted = FormFile.get_or_none(slug=slug, voided_at=None).select_related("item")
-    file = await wanted if _may_be(slug, MOST_SLUG) else None
+    file = await wanted if may_be(FormFile, slug=slug) else None
     if file is None:
         raise NotFound(f"there is no form {slug}")
     return form_view(file, (await _names([file.item]))[file.item.id])
@@ -73,11 +73,6 @@ def form_view(file: FormFile, item_name: str) -> FormView:
         size_bytes=file.size_bytes,
         digest=file.digest,
     )
-
-
-def _may_be(name: str, most: int) -> bool:
-    """Whether there can be anything of this name: PostgreSQL takes no NUL, and the ORM none that is too long."""
-    return len(name) <= most and "\0" not in name
 
 
 async def _names(items: list[ServiceItem]) -> dict[int, str]:

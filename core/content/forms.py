@@ -13,6 +13,7 @@ from core.errors import BadRequest, NotFound
 from core.files import FileStore
 from core.local_time import local, now
 from core.models import FormFile, ServiceItem
+from core.naming import may_be
 from core.revisions import CATALOGUE, raise_revision
 from core.staff.trail import note
 from core.uploads import Upload, Uploads
@@ -55,7 +56,8 @@ class Forms:
         digest = await asyncio.to_thread(self._store.put, checked.content)
         slug = secrets.token_hex(SLUG_BYTES)
         async with transaction() as connection:
-            item = await ServiceItem.get_or_none(task_code=new.task_code, using_db=connection)
+            known = may_be(ServiceItem, task_code=new.task_code)
+            item = await ServiceItem.get_or_none(task_code=new.task_code, using_db=connection) if known else None
             if item is None:
                 raise NotFound(f"there is no item {new.task_code}")
             old = FormFile.filter(item_id=item.id, material_name=new.material_name.strip(), voided_at=None)
@@ -80,7 +82,8 @@ class Forms:
     async def void(self, task_code: str, slug: str, by: str) -> None:
         """Take a form of an item away; it is kept and marked. Raises NotFound."""
         async with transaction() as connection:
-            row = await FormFile.get_or_none(slug=slug, voided_at=None, item__task_code=task_code, using_db=connection)
+            wanted = FormFile.get_or_none(slug=slug, voided_at=None, item__task_code=task_code, using_db=connection)
+            row = await wanted if may_be(FormFile, slug=slug) and may_be(ServiceItem, task_code=task_code) else None
             if row is None or not await FormFile.filter(id=row.id).using_db(connection).update(voided_at=now()):
                 raise NotFound(f"there is no form {slug} in force")
             await note(connection, by, "form voided", slug)

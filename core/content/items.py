@@ -17,6 +17,7 @@ from core.exchange.items import ItemImport
 from core.guides import read_guide
 from core.local_time import local
 from core.models import ItemVersion, ServiceItem
+from core.naming import may_be
 from core.staff.trail import note
 
 # The nested lists of an item: the name in a row, the relation that holds it, and its columns.
@@ -170,7 +171,7 @@ def shown(value: Any) -> str:
 
 @reading
 async def _item(task_code: str) -> ServiceItem:
-    item = await ServiceItem.get_or_none(task_code=task_code)
+    item = await ServiceItem.get_or_none(task_code=task_code) if may_be(ServiceItem, task_code=task_code) else None
     if item is None:
         raise NotFound(f"there is no item {task_code}")
     return item

@@ -14,6 +14,7 @@ from core.exchange.cells import BadCell
 from core.exchange.notice_rows import read_notice
 from core.local_time import local, now
 from core.models import Department, Notice, ServiceItem
+from core.naming import may_be
 from core.notify.announcing import of_notice
 from core.revisions import NOTICES, raise_revision
 from core.staff.trail import note
@@ -70,7 +71,7 @@ class Notices:
                 await Notice.create(using_db=connection, key=made, **columns)
             else:
                 draft_row = Notice.filter(key=key, approved_by="", withdrawn_at=None).using_db(connection)
-                if not await draft_row.update(**columns):
+                if not may_be(Notice, key=key) or not await draft_row.update(**columns):
                     raise NotFound(f"there is no draft {key}")
             await note(connection, by, "notice written", made)
         return made
@@ -78,7 +79,8 @@ class Notices:
     async def approve(self, key: str, by: str, name: str) -> None:
         """Publish a draft, and tell whoever follows it. Raises BadRequest for who wrote it, NotFound for no draft."""
         async with transaction() as connection:
-            row = await Notice.get_or_none(key=key, approved_by="", withdrawn_at=None, using_db=connection)
+            draft = Notice.get_or_none(key=key, approved_by="", withdrawn_at=None, using_db=connection)
+            row = await draft if may_be(Notice, key=key) else None
             if row is None:
                 raise NotFound(f"there is no draft {key}")
             if row.written_by == by:
@@ -93,7 +95,8 @@ class Notices:
         if not reason.strip():
             raise BadRequest("withdrawing a notice needs a reason", key="no_reason")
         async with transaction() as connection:
-            if not await Notice.filter(key=key, withdrawn_at=None).using_db(connection).update(withdrawn_at=now()):
+            shown = Notice.filter(key=key, withdrawn_at=None).using_db(connection)
+            if not may_be(Notice, key=key) or not await shown.update(withdrawn_at=now()):
                 raise NotFound(f"there is no notice {key}")
             await note(connection, by, "notice withdrawn", key, {"reason": reason.strip()[:500]})
             await raise_revision(connection, NOTICES, postgres=self._database.is_postgres)
@@ -106,7 +109,8 @@ class Notices:
 
     @reading
     async def one(self, key: str) -> NoticeLine:
-        row = await Notice.get_or_none(key=key).select_related("department", "item")
+        wanted = Notice.get_or_none(key=key).select_related("department", "item")
+        row = await wanted if may_be(Notice, key=key) else None
         if row is None:
             raise NotFound(f"there is no notice {key}")
         return _line(row)

@@ -21,6 +21,7 @@ from core.desk.materials import Ticked
 from core.errors import BadRequest, Conflict, NotFound
 from core.id_numbers import is_resident_id
 from core.models import Case, ItemVersion, ServiceItem
+from core.naming import may_be
 from core.new_case import NewCase
 from core.numbers import plain_digits
 from core.staff.trail import Trail, note
@@ -220,7 +221,7 @@ async def _latest_of(id_number: str) -> Case | None:
 
 @reading
 async def _version(task_code: str) -> ItemVersion:
-    item = await ServiceItem.get_or_none(task_code=task_code)
+    item = await ServiceItem.get_or_none(task_code=task_code) if may_be(ServiceItem, task_code=task_code) else None
     if item is None or item.task_state == TaskState.CANCELLED:
         raise NotFound(f"there is no item {task_code}")
     version = await ItemVersion.get(item_id=item.id, number=item.version).select_related("item", "department")
@@ -230,7 +231,7 @@ async def _version(task_code: str) -> ItemVersion:
 
 @reading
 async def _open_case(number: str, member: Member) -> Case:
-    case = await Case.get_or_none(number=number)
+    case = await Case.get_or_none(number=number) if may_be(Case, number=number) else None
     if case is None or (member.department and case.department != member.department):
         raise NotFound(f"there is no case {number}")
     if case.status not in (Status.RECEIVED, Status.CORRECTION, Status.PRE_PASSED):

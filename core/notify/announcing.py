@@ -14,6 +14,7 @@ from core.database import Database, reading, transaction
 from core.errors import BadRequest, Conflict, NotFound
 from core.local_time import day_start, local, now
 from core.models import Announcement, Department, Notice, Notification, ServiceItem, Subscription
+from core.naming import may_be
 from core.notify.addresses import is_mail
 from core.notify.consent import ALL, about_department, about_item, opted_out
 from core.notify.outbox import Matter, Outbox, Recipient
@@ -218,8 +219,9 @@ def _facts(row: Announcement) -> dict[str, Any]:
 
 @reading
 async def _scope(task_code: str, department: str) -> tuple[int | None, int | None]:
-    item = await ServiceItem.get_or_none(task_code=task_code) if task_code else None
-    of = await Department.filter(name=department).first() if department else None
+    known = may_be(ServiceItem, task_code=task_code) and may_be(Department, name=department)
+    item = await ServiceItem.get_or_none(task_code=task_code) if known and task_code else None
+    of = await Department.filter(name=department).first() if known and department else None
     if (task_code and item is None) or (department and of is None):
         raise BadRequest("there is no such item or department", key="no_such_scope")
     return item.id if item else None, of.id if of and not item else None

@@ -15,6 +15,7 @@ from core.dialogue.segments import segments
 from core.errors import BadRequest, NotFound
 from core.local_time import day_start, local, now
 from core.models import Case, Message, MessageEvent, Notification
+from core.naming import may_be
 from core.notify.addresses import contact, masked
 from core.notify.consent import opted_out
 from core.notify.outbox import OPEN, TOLD, Outbox
@@ -147,7 +148,7 @@ class MessageRecords:
     @reading
     async def case_id(self, number: str, department: str = "") -> int:
         """The case of a query number. Raises NotFound, for another department's too."""
-        case = await Case.get_or_none(number=number)
+        case = await Case.get_or_none(number=number) if may_be(Case, number=number) else None
         if case is None or (department and case.department != department):
             raise NotFound(f"there is no case {number}")
         return int(case.id)

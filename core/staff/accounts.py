@@ -12,6 +12,7 @@ from core.database import reading, transaction
 from core.errors import BadRequest, NotFound
 from core.local_time import local, now
 from core.models import Department, StaffMember, StaffSession
+from core.naming import may_be
 from core.passwords import Passwords, check_password, temporary_password
 from core.staff.posts import Post
 from core.staff.trail import note
@@ -125,7 +126,8 @@ def _check(new: NewMember) -> None:
 
 async def _changed(connection: BaseDBAsyncClient, login: str, **columns: object) -> None:
     """Change an account in use and end its sessions. Raises NotFound."""
-    if not await StaffMember.filter(login=login, disabled_at=None).using_db(connection).update(**columns):
+    in_use = StaffMember.filter(login=login, disabled_at=None).using_db(connection)
+    if not may_be(StaffMember, login=login) or not await in_use.update(**columns):
         raise NotFound(f"there is no account {login} in use")
     ids = [row.id for row in await StaffMember.filter(login=login).using_db(connection)]
     await StaffSession.filter(member_id__in=ids, ended_at=None).using_db(connection).update(ended_at=now())

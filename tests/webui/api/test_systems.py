@@ -31,6 +31,9 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+MOVE = {"to": "accepted", "by": {"name": "王芳", "role": "clerk"}}
+
+
 async def test_a_case_goes_from_opening_to_its_result_and_the_citizen_is_told_each_step(
     county: County, system: System
 ) -> None:
@@ -279,3 +282,11 @@ async def test_the_page_of_the_api_shows_every_operation(client) -> None:
     page = await (await client.get("/api/docs")).text()
     for operation in OPERATIONS:
         assert operation.path in page
+
+
+@pytest.mark.parametrize("odd", ["9" * 400, "%00", "2611%00", "x" * 65, "\U0001f600" * 70])
+async def test_what_there_cant_be_is_not_found(system: System, odd: str) -> None:
+    assert (await system.ask("GET", f"/cases/{odd}")).status == 404
+    assert (await system.ask("POST", f"/cases/{odd}/moves", json=MOVE)).status == 404
+    assert (await system.ask("PUT", f"/items/{odd}", json={"name": "事项", "department": "局"})).status == 400
+    assert (await system.ask("GET", f"/items/{odd}")).status == 404

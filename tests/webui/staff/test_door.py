@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 
 import pytest
@@ -48,6 +49,19 @@ async def test_each_post_gets_where_the_table_lets_it_and_nowhere_else(post: Pos
             assert answer.status in (200, 303), (post, place.path, answer.status)
         else:
             assert answer.status != 500, (post, place.path)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+@pytest.mark.parametrize("post", list(Post))
+async def test_an_address_of_what_there_cant_be_is_none(post: Post, desk: County, enter: Enter) -> None:
+    person = await enter(post.value)
+    for place in CHECKED:
+        if "{" not in place.path or place.right not in RIGHTS[post]:
+            continue
+        for odd in ("9" * 400, "2611%00", "\U0001f600" * 20):
+            ask = person.get if place.method == "GET" else person.post
+            answer = await ask(re.sub(r"\{\w+\}", odd, place.path))
+            assert answer.status < 500, (post, place.method, place.path, odd)
 
 
 async def test_without_a_session_every_place_leads_to_the_sign_in(desk: County, stranger: Person) -> None:

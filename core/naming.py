@@ -1,0 +1,16 @@
+"""Names that somebody typed or sent, before the database is asked for them."""
+
+from __future__ import annotations
+
+from tortoise.models import Model
+
+
+def may_be(model: type[Model], **names: str) -> bool:
+    """Whether there can be a row with these texts: PostgreSQL takes no NUL and no half of a character, and the ORM
+    refuses what is longer than its column, where the answer is simply that there is none.
+    """
+    return all(_fits(text, getattr(model._meta.fields_map[name], "max_length", 0)) for name, text in names.items())
+
+
+def _fits(text: str, most: int) -> bool:
+    return len(text) <= most and "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
