@@ -19,13 +19,13 @@ Make = Callable[[str, Any, bytes], Request]
 """Of words, any JSON and bytes it takes what fits."""
 ENTRANCES = (
     *("sms", "voice", "receipt", "telegram", "status", "items", "page", "rating", "code", "form", "kiosk", "shelf"),
-    *("photograph", "sign in", "scan", "other"),
+    *("photograph", "sign in", "scan", "other", "notices", "mail stop", "spoken notice", "system"),
 )
 
 
 def requests(day: Day, n: int) -> Mapping[str, Make]:
     """By the entrance's name, those of the n-th stranger."""
-    return _of_channels(n) | _of_pages(day, n) | _of_hall(day, n)
+    return _of_channels(n) | _of_pages(day, n) | _of_hall(day, n) | {"system": _of_systems(day, n)}
 
 
 def _of_channels(n: int) -> dict[str, Make]:
@@ -51,6 +51,10 @@ def _of_channels(n: int) -> dict[str, Make]:
         "receipt": lambda said, more, raw: _signed(
             f"/channels/twilio/status?message={quote(said)}", {"MessageSid": said or "x", "MessageStatus": "delivered"}
         ),
+        "spoken notice": lambda said, more, raw: _signed(
+            f"/channels/twilio/voice/notice?message={n}&turn={quote(said)}",
+            {"CallSid": f"CAN{n}", "From": caller, "AnsweredBy": said, "Digits": said},
+        ),
         "telegram": update,
     }
 
@@ -74,6 +78,12 @@ def _of_pages(day: Day, n: int) -> dict[str, Make]:
             "/cases/rating",
             {"data": {"token": case.token if n % 2 else said, "score": said, "words": said}},
         ),
+        "notices": lambda said, more, raw: (
+            "POST",
+            "/cases/notices",
+            {"data": {"token": case.token, "what": ("add", "confirm", said)[n % 3], "number": said, "code": said}},
+        ),
+        "mail stop": lambda said, more, raw: (("GET", "POST")[n % 2], f"/mail/stop/{quote(said, safe='')}", {}),
         "code": lambda said, more, raw: ("GET", f"/q/{quote(said, safe='')}{case.token[n % 32 :]}", {}),
         "form": lambda said, more, raw: (
             "GET",
@@ -104,6 +114,37 @@ def _of_hall(day: Day, n: int) -> dict[str, Make]:
         "sign in": lambda said, more, raw: ("POST", "/staff/sign-in", {"data": {"login": said, "password": said}}),
         "scan": scan,
     }
+
+
+def _of_systems(day: Day, n: int) -> Make:
+    """What another system may send with a key that may do everything: right but for one part of it."""
+    case, by = day.county.standing[n % 50], {"name": "测试", "role": "head"}
+    move: dict[str, Any] = {"to": "accepted", "by": by, "reason": "", "missing": [], "until": None, "seq": None}
+    result: dict[str, Any] = {"by": by, "result_code": "0", "result_name": "", "result_no": "", "collect": ""}
+    item: dict[str, Any] = {"name": "事项", "department": "局", "materials": [], "fees": [], "questions": []}
+    new: dict[str, Any] = {"task_code": "x", "applicant": {"name": "测试"}, "status": "received", "by": by}
+
+    def call(said: str, more: Any, raw: bytes) -> Request:
+        told = quote(said, safe="") or "x"
+        calls: tuple[tuple[str, str, dict[str, Any]], ...] = (
+            ("POST", "/api/v1/cases", new),
+            ("GET", f"/api/v1/cases?status={told}&after={told}", {}),
+            ("GET", f"/api/v1/cases/{told}", {}),
+            ("POST", f"/api/v1/cases/{case.number}/moves", move),
+            ("POST", f"/api/v1/cases/{case.number}/result", result),
+            ("PUT", f"/api/v1/items/{told}", item),
+            ("GET", f"/api/v1/events?after={told}&limit={told}", {}),
+            ("POST", "/api/v1/webhooks", {"url": "x", "after": 0}),
+            ("POST", f"/api/v1/webhooks/{told}/replay", {"after": 0}),
+            ("DELETE", f"/api/v1/webhooks/{told}", {}),
+        )
+        method, path, right = calls[n % len(calls)]
+        spoiled = right | {list(right)[n // len(calls) % len(right)]: (said, more)[n % 2]} if right else more
+        headers = {"Authorization": f"Bearer {day.county.key}", "Idempotency-Key": f"stranger-{n}"}
+        sent = {"data": raw} if n % 7 == 0 else {"json": spoiled}
+        return method, path, {"headers": headers} | ({} if method == "GET" else sent)
+
+    return call
 
 
 def _signed(path: str, form: dict[str, str]) -> Request:

@@ -21,6 +21,7 @@ from core.local_time import now
 from core.models import ItemVersion
 from core.new_case import NewCase
 from core.staff import NewMember, Post
+from core.systems.api_keys import Scope
 from core.transitions import Role
 from gateway.house import House
 from gateway.settings import DatabaseSection, FilesSection, Settings
@@ -43,12 +44,16 @@ class Known:
 
 @dataclass(frozen=True)
 class County:
-    """`today` are the cases that are changed in the day, `standing` the others; `kiosks` are their tokens."""
+    """`today` are the cases that are changed in the day, `standing` the others; `kiosks` are their tokens.
+
+    `key` is another system's, which may do everything.
+    """
 
     today: list[Known]
     standing: list[Known]
     kiosks: list[str]
     chats: list[int]
+    key: str
 
 
 async def settle(town: Town, plan: Plan) -> County:
@@ -66,11 +71,12 @@ async def settle(town: Town, plan: Plan) -> County:
         before = (await town.rows("SELECT max(id) AS id FROM approval_case"))[0]["id"]
         await _open_cases(house, plan.cases)
         await _employ(house, plan.teams)
+        key = await house.api_keys.add("another system", list(Scope), "", "bench")
         kiosks = [await house.kiosks.register(f"kiosk-{n}", "hall", "bench") for n in range(plan.kiosks)]
     finally:
         await house.close()
     today, standing = await _known(town, f"id > {before}"), await _known(town, f"id <= {before}")
-    return County(today, standing, kiosks, await _follow(town, today))
+    return County(today, standing, kiosks, await _follow(town, today), key)
 
 
 def _import(town: Town, plan: Plan) -> None:
