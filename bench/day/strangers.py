@@ -61,7 +61,9 @@ class Strangers:
         own = {"X-Forwarded-For": f"10.{self.serial >> 16 & 63}.{self.serial >> 8 & 255}.{self.serial & 255}"}
         sent = sent | {"headers": own | sent.get("headers", {})}
         try:
-            async with self.http.request(method, path, allow_redirects=False, **sent) as got:
+            # The whole address: joined to one, a path that begins with // would lead to somebody else.
+            address = f"http://127.0.0.1:{self.day.town.port}{path}"
+            async with self.http.request(method, address, allow_redirects=False, **sent) as got:
                 await got.read()
                 status = 0 if got.status == 503 and "Retry-After" in got.headers else got.status
         except ClientConnectorError:  # there is nobody any more who could be asked
@@ -78,7 +80,7 @@ async def send_all(today: Day, inputs: int) -> list[Entry]:
     loop = asyncio.get_running_loop()
     await today.teams[0].members["head"].page("/staff/work")
     connector, timeout = TCPConnector(limit=50), ClientTimeout(total=HANGS_S)
-    async with ClientSession(f"http://127.0.0.1:{today.town.port}", connector=connector, timeout=timeout) as http:
+    async with ClientSession(connector=connector, timeout=timeout) as http:
         strangers = Strangers(today, http)
 
         def run(count: int) -> None:

@@ -38,6 +38,7 @@ STOOD_IN = {
 ELSEWHERE = {
     "proxy.md": "the proxies run with these files in test_nginx and test_caddy",
     "compose.md": "there is no Docker; the files are held against the program in test_compose",
+    "measured.md": "the measurements run in small in tests/bench and tests/faults",
     "moving.md": "a backup goes to the other kind in tests/core/test_backup; imports are in tests/core/exchange",
 }
 _NOTHING = "#!/bin/sh\nexit 0\n"
