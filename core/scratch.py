@@ -123,9 +123,9 @@ class LastingScratch:
         self._shared_from = float("-inf")
 
     async def get(self, key: str) -> str | None:
-        found = await self._asked(lambda: self._shared.get(key), None)
-        # What this process noted while Redis was away is worth more than what an empty one knows.
-        return found if found is not None else await self._own.get(key)
+        # What this process noted while Redis was away is newer than what Redis knows.
+        own = await self._own.get(key)
+        return own if own is not None else await self._asked(lambda: self._shared.get(key), None)
 
     async def put(self, key: str, value: str, ttl_s: int) -> None:
         async def shared() -> bool:

@@ -107,15 +107,17 @@ async def test_what_was_noted_while_redis_was_away_is_known_when_it_is_back(
 ) -> None:
     shared = RedisScratch(redis_server)
     here, there = LastingScratch(shared), LastingScratch(RedisScratch(redis_server))
-    kept, claimed = next(keys), next(keys)
+    kept, claimed, older = next(keys), next(keys), next(keys)
+    await here.put(older, "before", 60)
     with monkeypatch.context() as outage:
         outage.setattr(here, "_shared", RedisScratch(NO_REDIS))
         await here.put(kept, "meanwhile", 60)
+        await here.put(older, "meanwhile", 60)
         assert await here.claim(claimed, "meanwhile", 60)
         assert not await here.claim(claimed, "again", 60)
     assert await there.get(kept) is None
     here._shared_from = 0.0  # a while later
-    assert await here.get(kept) == "meanwhile"
+    assert [await here.get(key) for key in (kept, older)] == ["meanwhile", "meanwhile"]
     assert not await here.claim(claimed, "later", 60)
     await here.put(kept, "later", 60)
     assert [await each.get(kept) for each in (here, there)] == ["later", "later"]

@@ -56,3 +56,13 @@ async def test_what_waits_for_an_applicants_telephone_is_stopped_and_nothing_els
     assert [one.to for one in open_centre.provider.took] == ["+8613911110000"]
     assert await Message.filter(address=NUMBER, state="expired").count() == 2
     assert await stop_applicants_messages() == 0
+
+
+async def test_what_was_stopped_does_not_climb_on_to_another_made_up_number(open_centre: Centre) -> None:
+    await open_centre.opened()
+    open_centre.house.outbox.spares_applicants = True
+    await stop_applicants_messages()
+    await open_centre.climb(now() + timedelta(days=3))
+    await open_centre.send()
+    assert open_centre.provider.took == []
+    assert await Message.filter(state__in=["queued", "deferred"]).count() == 0
