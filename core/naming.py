@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+from tortoise.fields import CharField
 from tortoise.models import Model
 
 
@@ -9,7 +12,9 @@ def may_be(model: type[Model], **names: str) -> bool:
     """Whether there can be a row with these texts: PostgreSQL takes no NUL and no half of a character, and the ORM
     refuses what is longer than its column, where the answer is simply that there is none.
     """
-    return all(_fits(text, getattr(model._meta.fields_map[name], "max_length", 0)) for name, text in names.items())
+    return all(
+        _fits(text, cast("CharField[str]", model._meta.fields_map[name]).max_length) for name, text in names.items()
+    )
 
 
 def _fits(text: str, most: int) -> bool:

@@ -93,6 +93,7 @@ def staff_site(house: House, operations: DeskOperations) -> StaffSite:
         working_times=house.working_times,
         kiosks=house.kiosks,
         records=house.records,
+        resending=house.resending,
         tasks=house.tasks,
         consent=house.consent,
         following=house.following,

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
+import structlog
+
 from core.audit import LookupAudit
 from core.cases import Cases
 from core.catalogue import Catalogue
@@ -39,6 +41,7 @@ from core.notify.queue import Queue
 from core.notify.quiet import Quiet
 from core.notify.receipts import Receipts
 from core.notify.records import MessageRecords
+from core.notify.resending import Resending
 from core.notify.speaking import SpokenNotices
 from core.notify.states import Kind
 from core.notify.tasks import DeskTasks
@@ -68,6 +71,7 @@ from gateway.settings import Settings
 
 SECRET_KEY = Path("var/secret_key")
 DEMONSTRATION = "demonstration"
+_log = structlog.get_logger()
 
 
 class House:
@@ -129,7 +133,7 @@ class House:
         self.mail_stop = MailStop(self.keys, self.consent)
         self.receipts = Receipts(self.database, queue, self.ladder)
         self.spoken = SpokenNotices(self.catalogues, centre.name, centre.name_en)
-        self.records = MessageRecords(self.outbox)
+        self.records, self.resending = MessageRecords(), Resending(self.outbox)
         self.tasks = DeskTasks(queue)
         self.announcements = Announcements(self.outbox, self.templates)
 
@@ -138,6 +142,10 @@ class House:
         """Whether anything can be followed from a chat."""
         return bool(self.ladder.place_of(Kind.CHAT))
 
+    async def learn_demonstration(self) -> None:
+        """Read whether the database holds the demonstration, once its tables are there."""
+        self.is_demonstration = await Revision.exists(name=DEMONSTRATION)
+
     def spare_strangers(self) -> None:
         """Have nobody told by the telephone numbers that were made up for a demonstration: they may be somebody's."""
         self.outbox.spares_applicants = self.is_demonstration
@@ -145,8 +153,8 @@ class House:
     async def begin_sending(self) -> None:
         """Before anything leaves: what an earlier program left waiting for made-up numbers is stopped too."""
         self.spare_strangers()
-        if self.is_demonstration:
-            await stop_applicants_messages()
+        if self.is_demonstration and (stopped := await stop_applicants_messages()):
+            _log.warning("messages to made-up numbers stopped", messages=stopped)
 
     async def is_off(self, place: str) -> bool:
         """Whether staff have switched a channel off."""
@@ -187,7 +195,7 @@ class House:
             if migrated and await self.database.pending_migrations():
                 raise Unavailable("the database is not up to date: run `haoban migrate`")
             if migrated:
-                self.is_demonstration = await Revision.exists(name=DEMONSTRATION)
+                await self.learn_demonstration()
                 asked = self.settings.staff.second_factor
                 self.sign_in.asks_second_factor = asked == "on" or (asked == "auto" and not self.is_demonstration)
                 await self.outbox.ready()

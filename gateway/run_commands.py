@@ -43,6 +43,8 @@ async def migrate(settings: Settings) -> None:
     try:
         for name in await house.database.migrate():
             click.echo(f"migrated   {name}")
+        await house.learn_demonstration()
+        house.spare_strangers()
         for year in await house.centre.publish_known_years():
             click.echo(f"calendar   {year}")
         if moved := await house.cases.reschedule(_SYSTEM):

@@ -90,7 +90,7 @@ class Climber:
             kind = self._outbox.ladder[step.place].kind if step.place in self._outbox.ladder else Kind.DESK
             if step.place != DESK and step.place not in self._outbox.ladder:
                 continue  # switched off since
-            if self._outbox.spares_applicants and kind in (Kind.TEXT, Kind.VOICE) and _is_to_applicant(told):
+            if self._outbox.spares(told, kind):
                 continue
             if not await opted_out([step.address], kind, told.purpose, connection):
                 department = await _department(connection, told)
@@ -102,11 +102,6 @@ class Climber:
         first = local(message.expires_at) - self._outbox.max_age
         sent = local(message.sent_at) if message.sent_at else None
         return Sending(message.place, State(message.state), first, sent)
-
-
-def _is_to_applicant(told: Notification) -> bool:
-    """To the telephone that stands in the case, which a demonstration made up."""
-    return told.recipient.startswith("case:") or told.kind == "diverted"
 
 
 async def _due(connection: BaseDBAsyncClient, at: datetime) -> list[Notification]:

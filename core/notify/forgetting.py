@@ -1,4 +1,6 @@
-"""What of messages is forgotten: words after a while, and everything of a person who is erased. Proofs stay."""
+"""What of messages is forgotten: words after a while, everything of a person who is erased, and what waits for the
+numbers that a demonstration made up. Proofs stay.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,11 @@ async def stop_applicants_messages() -> int:
     """Send nothing any more of what waits for applicants' telephones; how many there were. Raises Unavailable."""
     applicants = Q(notification__recipient__startswith="case:") | Q(notification__kind="diverted")
     async with transaction() as connection:
-        waiting = Message.filter(applicants, state__in=list(WAITING), kind__in=[Kind.TEXT, Kind.VOICE])
-        ids = list(await waiting.using_db(connection).values_list("id", flat=True))
-        stopped = Message.filter(id__in=ids, state__in=list(WAITING)).using_db(connection)
-        return await stopped.update(state=State.EXPIRED, reason="undone", settled_at=now()) if ids else 0
+        stopped = 0
+        while True:
+            waiting = Message.filter(applicants, state__in=list(WAITING), kind__in=[Kind.TEXT, Kind.VOICE])
+            ids = await waiting.limit(MOST_AT_ONCE).using_db(connection).values_list("id", flat=True)
+            if not ids:
+                return stopped
+            these = Message.filter(id__in=list(ids)).using_db(connection)
+            stopped += await these.update(state=State.EXPIRED, reason="undone", settled_at=now())

@@ -88,6 +88,11 @@ class Outbox:
         self.spares_applicants = False
         self._public_url, self._operators = public_url, tuple(operators)
 
+    def spares(self, told: Notification, kind: Kind) -> bool:
+        """Whether a matter is to be kept from the telephone that stands in its case, on this way."""
+        is_to_applicant = told.recipient.startswith("case:") or told.kind == "diverted"
+        return self.spares_applicants and kind in (Kind.TEXT, Kind.VOICE) and is_to_applicant
+
     async def ready(self) -> None:
         """Read what writing needs, before the transaction begins."""
         if self.ladder:

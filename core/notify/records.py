@@ -1,4 +1,4 @@
-"""What was sent, to be looked at and proven: messages by filters, the whole trail of one, and sending again by hand."""
+"""What was sent, to be looked at and proven: messages by filters, and the whole trail of one."""
 
 from __future__ import annotations
 
@@ -10,23 +10,19 @@ from typing import Any
 from tortoise.expressions import Q
 from tortoise.functions import Count
 
-from core.database import reading, transaction
+from core.database import reading
 from core.dialogue.segments import segments
-from core.errors import BadRequest, NotFound
-from core.local_time import day_start, local, now
+from core.errors import NotFound
+from core.local_time import day_start, local
 from core.models import Case, Message, MessageEvent, Notification
 from core.naming import may_be
 from core.notify.addresses import contact, masked
-from core.notify.consent import opted_out
-from core.notify.outbox import OPEN, TOLD, Outbox
-from core.notify.states import WAITING, Kind, State
-from core.staff.trail import note
+from core.notify.states import WAITING, Kind
 
 PAGE = 50
 _SHOWN = frozenset(
     {"item", "stage", "department", "due", "missing", "amend_until", "paused_by", "paused_until", "result"}
 )
-MOST_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +119,6 @@ class Evidence:
 
 
 class MessageRecords:
-    def __init__(self, outbox: Outbox) -> None:
-        self._outbox = outbox
-
     @reading
     async def found(self, which: MessageFilter, before: int | None = None, most: int = PAGE) -> list[MessageView]:
         """The newest first, those before a message for a next page."""
@@ -193,48 +186,6 @@ class MessageRecords:
             told.step,
             tuple(_sending(one, heard.get(one.id, [])) for one in messages),
         )
-
-    async def send_again(self, message_ids: Sequence[int], by: str) -> int:
-        """Queue messages that failed for good once more; how many. What may have arrived is never sent again.
-
-        Raises BadRequest when none of them can be.
-        """
-        if len(message_ids) > MOST_AT_ONCE:
-            raise BadRequest(f"at most {MOST_AT_ONCE} at once", key="too_many_messages", most=MOST_AT_ONCE)
-        at, again = now(), 0
-        await self._outbox.ready()
-        async with transaction() as connection:
-            sought = Message.filter(id__in=list(message_ids), is_dead=True).using_db(connection)
-            rows = await sought.order_by("id").select_for_update()
-            await Message.fetch_for_list(rows, "notification", using_db=connection)
-            for row in rows:
-                again += await self._again(connection, row, at, by)
-            if not again:
-                raise BadRequest("none of these can be sent again", key="not_again")
-            await note(connection, by, "messages sent again", str(again), {"messages": list(message_ids)[:50]})
-        self._outbox.bell.ring()
-        return again
-
-    async def _again(self, connection: Any, row: Message, at: datetime, by: str) -> bool:
-        if row.state not in (State.FAILED, State.EXPIRED) or row.notification.state == TOLD or not row.text:
-            return False
-        if await opted_out([row.address], row.kind, row.purpose, connection):
-            return False
-        due = await self._outbox.due(at, urgent=row.urgent)
-        row.state = State.DEFERRED if due > at else State.QUEUED
-        row.reason = row.detail = ""
-        row.attempts, row.is_dead, row.sent_at, row.settled_at = 0, False, None, None
-        row.due_at, row.expires_at = due, due + self._outbox.max_age
-        await row.save(using_db=connection)
-        await MessageEvent.create(
-            using_db=connection, message_id=row.id, at=at, source="hand", state=row.state, word=by[:100]
-        )
-        # Its ladder stands where it stood: on this message's step when it was the last, else further up.
-        wait = self._outbox.ladder[row.place].wait if row.place in self._outbox.ladder else timedelta()
-        told = Notification.filter(id=row.notification.id, state__in=["failed", "stopped", OPEN]).using_db(connection)
-        if row.notification.state != OPEN:
-            await told.update(state=OPEN, closed_at=None, look_at=due + wait)
-        return True
 
 
 def _sought(which: MessageFilter) -> Q:

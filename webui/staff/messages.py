@@ -9,7 +9,8 @@ import orjson
 from aiohttp import web
 
 from core.errors import BadRequest
-from core.notify.records import MOST_AT_ONCE, PAGE, MessageFilter, MessageView
+from core.notify.records import PAGE, MessageFilter, MessageView
+from core.notify.resending import MOST_AT_ONCE
 from core.notify.states import Kind, State
 from core.notify.words import EVENTS
 from core.staff import Right
@@ -81,7 +82,7 @@ async def send_again(visit: Visit) -> web.Response:
         if not ids:
             raise BadRequest("nothing was chosen", key="nothing_chosen")
         mine = {one.id for one in await _found(visit)}
-        again = await visit.site.records.send_again([one for one in ids if one in mine], visit.member.login)
+        again = await visit.site.resending.send_again([one for one in ids if one in mine], visit.member.login)
     except BadRequest as error:
         return await _dead(visit, status=400, error=visit.why(error))
     return await _dead(visit, again=again)

@@ -29,6 +29,7 @@ from core.notify.announcing import Announcements
 from core.notify.consent import Consent
 from core.notify.following import Following
 from core.notify.records import MessageRecords
+from core.notify.resending import Resending
 from core.notify.tasks import DeskTasks
 from core.notify.templates import Templates
 from core.persons import Persons
@@ -106,6 +107,7 @@ class StaffSite:
     working_times: WorkingTimes
     kiosks: Kiosks
     records: MessageRecords
+    resending: Resending
     tasks: DeskTasks
     consent: Consent
     following: Following

@@ -141,12 +141,12 @@ async def test_dead_letters_are_sent_again_by_hand_one_or_many(open_centre: Cent
     await open_centre.opened()
     await open_centre.send()
     [dead] = await open_centre.house.records.found(MessageFilter(dead=True))
-    assert await open_centre.house.records.send_again([dead.id], "admin") == 1
+    assert await open_centre.house.resending.send_again([dead.id], "admin") == 1
     await open_centre.send()
     message = await Message.get(id=dead.id)
     assert (message.state, message.is_dead) == ("accepted", False)
     with pytest.raises(BadRequest):
-        await open_centre.house.records.send_again([dead.id], "admin")
+        await open_centre.house.resending.send_again([dead.id], "admin")
 
 
 async def test_by_hand_neither_is_sent_what_may_have_arrived(open_centre: Centre) -> None:
@@ -155,7 +155,7 @@ async def test_by_hand_neither_is_sent_what_may_have_arrived(open_centre: Centre
     await open_centre.send()
     message = await only(open_centre)
     with pytest.raises(BadRequest):
-        await open_centre.house.records.send_again([message.id], "admin")
+        await open_centre.house.resending.send_again([message.id], "admin")
 
 
 async def test_a_worker_that_does_not_come_back_leaves_an_unknown(open_centre: Centre) -> None:

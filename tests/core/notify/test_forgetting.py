@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from core.codes import Status
+from core.errors import BadRequest
 from core.local_time import now
-from core.models import Case, DeskTask, Message, Notification, Subscription
+from core.models import Case, DeskTask, Message, Notification, Revision, Subscription
 from core.notify.consent import about_case
 from core.notify.forgetting import redact, stop_applicants_messages
+from gateway.house import DEMONSTRATION
 from tests.core.notify.conftest import NUMBER, Centre
 
 
@@ -66,3 +70,32 @@ async def test_what_was_stopped_does_not_climb_on_to_another_made_up_number(open
     await open_centre.send()
     assert open_centre.provider.took == []
     assert await Message.filter(state__in=["queued", "deferred"]).count() == 0
+
+
+async def test_what_failed_for_a_made_up_number_is_not_sent_again_by_hand(open_centre: Centre) -> None:
+    house = open_centre.house
+    await open_centre.opened()
+    [message] = await open_centre.messages()
+    await Message.filter(id=message.id).update(state="failed", is_dead=True)
+    house.outbox.spares_applicants = True
+    with pytest.raises(BadRequest):
+        await house.resending.send_again([message.id], "admin")
+    house.outbox.spares_applicants = False
+    assert await house.resending.send_again([message.id], "admin") == 1
+
+
+async def test_a_program_that_begins_over_real_data_stops_nothing(open_centre: Centre) -> None:
+    await open_centre.opened()
+    await open_centre.house.begin_sending()
+    assert await Message.filter(state__in=["queued", "deferred"]).count() == 1
+    await open_centre.send()
+    assert [one.to for one in open_centre.provider.took] == [NUMBER]
+
+
+async def test_a_program_that_begins_over_a_demonstration_stops_what_waits(open_centre: Centre) -> None:
+    await open_centre.opened()
+    await Revision.create(name=DEMONSTRATION, value=1)
+    await open_centre.house.learn_demonstration()
+    await open_centre.house.begin_sending()
+    await open_centre.send()
+    assert open_centre.provider.took == []
