@@ -33,7 +33,7 @@ class Once:
         try:
             made = await make()
         except BaseException:
-            await self._scratch.drop(place)
+            await self._scratch.release(place, _WORKING)
             raise
         await self._scratch.put(place, _DONE + made, ANSWERS_KEPT_S)
         return made

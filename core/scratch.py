@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 import structlog
-from cachetools import TLRUCache
+from cachetools import TLRUCache, TTLCache
 from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -20,6 +20,7 @@ from core.errors import SettingsError, Unavailable
 MOST_KEPT = 100_000
 # Not asked again at once, lest everybody wait for a Redis that doesn't answer.
 REDIS_AGAIN_S = 2.0
+STALE_S = 60  # longer than anything is claimed for
 _BAD_ADDRESS = "redis.url: is none of redis://, rediss:// and unix:// with a host and a port that is a number"
 _PREFIX = "haoban:"
 # A citizen waits meanwhile: once more on a new connection for one that was dropped, then it counts as away.
@@ -28,6 +29,8 @@ _OPTIONS: Mapping[str, Any] = {
     "socket_connect_timeout": 1,
     "retry": Retry(NoBackoff(), 1, (RedisConnectionError,)),
 }
+# In one go, lest somebody else's be dropped that came between looking and dropping.
+_RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 Found = TypeVar("Found")
 _log = structlog.get_logger()
 
@@ -44,6 +47,10 @@ class Scratch(Protocol):
         ...
 
     async def drop(self, key: str) -> None: ...
+
+    async def release(self, key: str, value: str) -> None:
+        """Drop what was claimed, unless it ran out and somebody else has put another value meanwhile."""
+        ...
 
     async def ping(self) -> None:
         """Raises Unavailable when the store doesn't answer."""
@@ -74,6 +81,10 @@ class ProcessScratch:
     async def drop(self, key: str) -> None:
         self._kept.pop(key, None)
 
+    async def release(self, key: str, value: str) -> None:
+        if await self.get(key) == value:
+            await self.drop(key)
+
     async def ping(self) -> None:
         """It is there as long as the process is."""
 
@@ -86,6 +97,7 @@ class RedisScratch:
 
     def __init__(self, url: str) -> None:
         self._redis = Redis.from_pool(redis_pool(url, decode_responses=True))
+        self._released = self._redis.register_script(_RELEASE)
 
     async def get(self, key: str) -> str | None:
         with _away_told():
@@ -104,6 +116,10 @@ class RedisScratch:
         with _away_told():
             await self._redis.delete(_PREFIX + key)
 
+    async def release(self, key: str, value: str) -> None:
+        with _away_told():
+            await self._released(keys=[_PREFIX + key], args=[value])
+
     async def ping(self) -> None:
         with _away_told():
             await self._redis.ping()
@@ -121,6 +137,8 @@ class LastingScratch:
     def __init__(self, shared: Scratch) -> None:
         self._shared, self._own = shared, ProcessScratch()
         self._shared_from = float("-inf")
+        # What Redis holds and should not any more, with the value that it was claimed with.
+        self._stale: TTLCache[str, str] = TTLCache(MOST_KEPT, STALE_S)
 
     async def get(self, key: str) -> str | None:
         # What this process noted while Redis was away is newer than what Redis knows.
@@ -140,12 +158,26 @@ class LastingScratch:
     async def claim(self, key: str, value: str, ttl_s: int) -> bool:
         if await self._own.get(key) is not None:
             return False
+        if (stale := self._stale.get(key)) is not None:
+            await self.release(key, stale)
         claimed = await self._asked(lambda: self._shared.claim(key, value, ttl_s), None)
         return claimed if claimed is not None else await self._own.claim(key, value, ttl_s)
 
     async def drop(self, key: str) -> None:
         await self._asked(lambda: self._shared.drop(key), None)
         await self._own.drop(key)
+
+    async def release(self, key: str, value: str) -> None:
+        async def shared() -> bool:
+            for one in {value, self._stale.get(key, value)}:
+                await self._shared.release(key, one)
+            return True
+
+        await self._own.release(key, value)
+        if await self._asked(shared, otherwise=False):
+            self._stale.pop(key, None)
+        else:
+            self._stale.setdefault(key, value)
 
     async def ping(self) -> None:
         await self._shared.ping()

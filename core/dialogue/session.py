@@ -108,8 +108,7 @@ class Sessions:
         try:
             yield
         finally:
-            if await self._scratch.get(place) == owner:
-                await self._scratch.drop(place)
+            await self._scratch.release(place, owner)
 
     async def _begun(self, asker: Asker, sender: str) -> Session:
         """A new session; it knows where the same number stopped on another channel."""

@@ -10,7 +10,8 @@ import pytest
 
 from core import once
 from core.once import Once
-from core.scratch import RedisScratch, Scratch, lasting, scratch
+from core.scratch import LastingScratch, RedisScratch, Scratch, lasting, scratch
+from tests.core.test_scratch import Unsteady
 
 keys = map("request {}".format, count())
 
@@ -95,3 +96,17 @@ async def test_while_redis_is_away_a_repeat_is_recognised_by_the_process_that_an
     one, other = (Once(lasting(RedisScratch("redis://127.0.0.1:9/0"))) for _ in range(2))
     make = Maker()
     assert [await each.answer("x", make) for each in (one, one, other)] == ["answer 1", "answer 1", "answer 2"]
+
+
+async def test_an_answer_made_while_redis_went_out_of_reach_is_given_again_afterwards() -> None:
+    shared = Unsteady()
+    memory = LastingScratch(shared)
+    make = Maker()
+
+    async def losing_redis() -> str:
+        shared.is_away = True
+        return await make()
+
+    assert await Once(memory).answer("x", losing_redis) == "answer 1"
+    shared.is_away, memory._shared_from = False, 0.0
+    assert await Once(memory).answer("x", make) == "answer 1"

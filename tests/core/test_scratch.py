@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -66,6 +67,15 @@ async def test_it_answers_a_ping(redis_server: str) -> None:
         await memory.close()
     with pytest.raises(Unavailable):
         await lasting(scratch(NO_REDIS)).ping()
+
+
+async def test_what_is_released_is_dropped_unless_it_is_somebody_elses_by_now(memory: Scratch) -> None:
+    key = next(keys)
+    assert await memory.claim(key, "first", 60)
+    await memory.release(key, "second")
+    assert await memory.get(key) == "first"
+    await memory.release(key, "first")
+    assert await memory.claim(key, "second", 60)
 
 
 async def test_processes_see_what_others_put_in_redis(redis_server: str) -> None:
@@ -144,3 +154,42 @@ async def test_a_redis_that_is_away_is_asked_again_only_after_a_while(monkeypatc
     monkeypatch.setattr(module.time, "monotonic", lambda: later)
     assert await memory.get("c") is None
     assert asked == ["a", "c"]
+
+
+class Unsteady(ProcessScratch):
+    """Keeps what it holds, and can't be reached now and then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_away = False
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in ("get", "put", "claim", "drop", "release") and self.is_away:
+            raise Unavailable("Redis: no answer")
+        return super().__getattribute__(name)
+
+
+async def test_what_is_released_while_redis_is_out_of_reach_holds_nobody_up_afterwards() -> None:
+    shared = Unsteady()
+    memory = LastingScratch(shared)
+    assert await memory.claim("turn", "before", 60)
+    shared.is_away = True
+    await memory.release("turn", "before")
+    assert await memory.claim("turn", "meanwhile", 60)
+    shared.is_away, memory._shared_from = False, 0.0
+    assert not await memory.claim("turn", "too soon", 60)
+    await memory.release("turn", "meanwhile")
+    assert await memory.claim("turn", "afterwards", 60)
+
+
+async def test_what_others_claimed_meanwhile_is_left_to_them() -> None:
+    shared = Unsteady()
+    memory, other = LastingScratch(shared), LastingScratch(shared)
+    assert await memory.claim("turn", "before", 60)
+    shared.is_away = True
+    await memory.release("turn", "before")
+    shared.is_away, memory._shared_from = False, 0.0
+    await shared.drop("turn")
+    assert await other.claim("turn", "other", 60)
+    assert not await memory.claim("turn", "mine", 60)
+    assert await shared.get("turn") == "other"
