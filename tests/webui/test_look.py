@@ -4,8 +4,9 @@ import re
 from itertools import product
 
 import pytest
+from babel import Locale
 
-from core.language import Catalogues
+from core.language import Catalogues, Language
 from tests.webui.conftest import Client
 from webui.look import asset_url
 from webui.look.assets import assets
@@ -135,6 +136,39 @@ def test_words_stand_in_attributes_lists_and_macros_too() -> None:
 def test_values_are_filled_in_and_what_they_hold_is_escaped() -> None:
     assert "3" in _made('{{ t("web.look.page", page=page, pages=9) }}', "en", page=3)
     assert _made('{{ "t(" }}{{ wild }}{{ tag }}', "en", wild="<b>") == "t(&lt;b&gt;en"
+
+
+ODD = Language("en", {"k": "a & <b> \"c\" 'd'"}, Locale.parse("en"))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "{{ K }}",
+        '<a title="{{ K }}">',
+        "{{ K ~ K }}",
+        "{% macro m(words) %}{{ words }}{% endmacro %}{{ m(K) }}",
+        "{% set words = K %}{{ words }}",
+        "{% for one in [K] %}{{ one }}{% endfor %}",
+        "{{ K if true else '' }}",
+        "{{ K | upper }}",
+    ],
+)
+def test_words_written_into_a_template_are_escaped_as_others_are(asked: str) -> None:
+    made = spoken(environment(), ODD)
+    written, found = (made.from_string(asked.replace("K", call)).render(key="k") for call in ('t("k")', "t(key)"))
+    assert written == found
+    assert "<b>" not in written.lower()
+    assert "&amp;" in written.lower()
+
+
+def test_words_asked_for_by_a_constant_cost_nothing_when_a_page_is_made() -> None:
+    made = spoken(environment(), Catalogues()["zh"])
+    asked: list[str] = []
+    template = made.from_string('{{ t("web.nav.home") }}{{ t(key) }}')
+    template.globals["t"] = lambda key: asked.append(key) or key
+    assert template.render(key="web.items.title") == "首页web.items.title"
+    assert asked == ["web.items.title"]
 
 
 def test_words_that_are_not_in_the_catalogue_are_an_error() -> None:
