@@ -109,11 +109,13 @@ async def test_many_who_watch_cost_one_look(monkeypatch):
     async def state():
         nonlocal looks
         looks += 1
-        return str(looks // 50)
+        await asyncio.sleep(0)
+        return str(looks // 150)
 
     async def draw():
         nonlocal draws
         draws += 1
+        await asyncio.sleep(0)
         return picture(f"picture {draws}", "08:00")
 
     feed = Feed(state, draw)
@@ -194,6 +196,29 @@ async def test_who_was_slow_to_take_a_picture_is_given_the_next_at_once(monkeypa
     await looked.wait()
     async with asyncio.timeout(5):  # the next sign of life would come later
         assert b"picture 3" in await anext(watching)
+    await feed.close()
+    await watching.aclose()
+
+
+async def test_news_that_a_page_finds_first_is_told_to_the_screens(monkeypatch):
+    monkeypatch.setattr(feeds, "LOOK_EVERY_S", 3600)
+    said = "1"
+
+    async def state():
+        return said
+
+    async def draw():
+        return picture(f"picture {said}", "08:00")
+
+    feed = Feed(state, draw)
+    watching = feed.watch()
+    assert b"picture 1" in await anext(watching)
+    waiting = asyncio.ensure_future(anext(watching))
+    await asyncio.sleep(0.05)
+    said = "2"
+    assert (await feed.picture()).html == "picture 2"
+    async with asyncio.timeout(5):
+        assert b"picture 2" in await waiting
     await feed.close()
     await watching.aclose()
 

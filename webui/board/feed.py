@@ -40,7 +40,7 @@ class Feed:
         self._state, self._draw = state, draw
         self._seen: str | None = None
         self._picture: Picture | None = None
-        self._turn = asyncio.Event()
+        self._turn, self._alone = asyncio.Event(), asyncio.Lock()
         self._watching, self._closed = 0, False
         self._looking: asyncio.Task[None] | None = None
 
@@ -86,23 +86,25 @@ class Feed:
         while self._watching:
             await asyncio.sleep(LOOK_EVERY_S)
             quiet_s += LOOK_EVERY_S
-            if await self._is_new() or quiet_s >= HEARTBEAT_S:
+            before = self._picture
+            try:
+                await self._look()
+            except Exception as error:  # whatever it was, the next look may be well, and nobody starts boards anew
+                _log.warning("board not looked at", error=type(error).__name__)
+            if self._picture is not before:
+                quiet_s = 0.0
+            elif quiet_s >= HEARTBEAT_S:
                 quiet_s = 0.0
                 self._tell()
 
-    async def _is_new(self) -> bool:
-        before = self._picture
-        try:
-            await self._look()
-        except Exception as error:  # whatever it was, the next look may be well, and boards have nobody who starts them
-            _log.warning("board not looked at", error=type(error).__name__)
-        return self._picture is not before
-
     async def _look(self) -> Picture:
-        state = await self._state()
-        if self._picture is None or state != self._seen:
-            self._picture, self._seen = await self._draw(), state
-        return self._picture
+        """One look after the other, lest an older one come last; who finds news tells all who watch."""
+        async with self._alone:
+            state = await self._state()
+            if self._picture is None or state != self._seen:
+                self._picture, self._seen = await self._draw(), state
+                self._tell()
+            return self._picture
 
     def _tell(self) -> None:
         told, self._turn = self._turn, asyncio.Event()
