@@ -11,11 +11,16 @@ from bench.day.carriers import Telegram
 from bench.day.ledger import APOLOGY, BEGUN_ANEW, Street
 from bench.day.people import County, Known
 from bench.day.settings import ACCOUNT, AUTH_TOKEN, BOT_SECRET, NUMBER, PUBLIC_URL
+from core.dialogue.speakable import digit_by_digit
+from core.language import Catalogues
 from gateway.demo.stand_ins.twilio_webhooks import signature
 
 SMS, VOICE, TELEGRAM = "/channels/twilio/sms", "/channels/twilio/voice", "/bots/telegram"
 # What the line says where a case stands.
 TELLS = "现在的状态是"
+# What it says to a PIN where it knows of no number: that a number is needed, or what it can be asked at all.
+ASKS_ANEW = ("没有听清，一共要12位数字", "自助热线")
+_CHINESE = Catalogues()["zh"]
 FIRST_ASKING_CHAT = 9_000_000
 # Telegram brings an update until it is taken; the real one waits longer between its tries.
 TRIES, AGAIN_S = 8, 1.0
@@ -75,9 +80,12 @@ class Citizens:
                 return False
             gather = Xml.fromstring(said).find("Gather")  # noqa: S314  (our own program's)
             step = gather.attrib["action"].removeprefix(PUBLIC_URL)
-        if TELLS not in (said or ""):
-            self._street.ledger.note("voice", began, BEGUN_ANEW, form["From"])
-        return TELLS in (said or "")
+        heard = said or ""
+        if TELLS in heard and digit_by_digit(case.number, _CHINESE) in heard:
+            return True
+        is_anew = any(words in heard for words in ASKS_ANEW)
+        self._street.ledger.note("voice", began, BEGUN_ANEW if is_anew else f"heard {heard[-300:]!r}", form["From"])
+        return False
 
     async def chat(self, case: Known, serial: int) -> bool:
         """Telegram brings the words until they are taken; how long that took in all is noted."""

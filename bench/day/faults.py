@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from bench.day import books
 from bench.day.books import Entry
 from bench.day.course import Day, day
-from bench.day.ledger import AWAY, CUT, SORRY
+from bench.day.ledger import AWAY, BEGUN_ANEW, CUT, SORRY
 from bench.day.mishaps import Mishaps, clock_variables, lock, press, small_disk
 from bench.day.plan import Plan
 from bench.day.report import keep, report
@@ -155,11 +155,15 @@ async def counted(today: Day, mishaps: Mishaps) -> Entry:
 
 
 def _told(mishaps: Mishaps, today: Day) -> str:
-    lines = ["", "| mishap | how long s | asked meanwhile | 503 | sorry | cut |", "|---|---:|---:|---:|---:|---:|"]
+    lines = [
+        "",
+        "| mishap | how long s | asked meanwhile | 503 | sorry | cut | begun anew |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
     for one in mishaps.noted:
         within = [line for line in today.ledger.lines if one.began <= line.at <= one.ended]
         outcomes = Counter(line.outcome for line in within)
-        counts = " | ".join(str(outcomes[word]) for word in (AWAY, SORRY, CUT))
+        counts = " | ".join(str(outcomes[word]) for word in (AWAY, SORRY, CUT, BEGUN_ANEW))
         lines.append(f"| {one.what} | {one.ended - one.began:.1f} | {len(within):,} | {counts} |")
     return "\n".join([*lines, "", *(f"- Left out: {words}." for words in sorted(set(mishaps.left_out)))]) + "\n"
 

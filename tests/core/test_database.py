@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import asyncpg
@@ -15,6 +16,7 @@ from core.models import Revision
 from tests.core.outage import away, terminate
 from tests.servers import PostgresServer
 
+ROOT = Path(__file__).parents[2]
 COUNT = "SELECT count(*) AS n FROM revision WHERE name LIKE $1"
 
 
@@ -221,6 +223,21 @@ async def test_giving_a_connection_back_costs_no_question_of_its_own(database: D
     await watching.close()
     assert any("test" in row["query"] or "revision" in row["query"] for row in asked)
     assert not any("RESET ALL" in row["query"] for row in asked)
+
+
+def test_nothing_is_set_on_a_connection_that_outlives_its_transaction() -> None:
+    """Connections are given back as they are: what one leaves behind would be the next one's."""
+    lasting = re.compile(
+        r"""["'](SET (?!LOCAL)\w+|LISTEN |CREATE TEMP|PREPARE )|set_config\(|pg_(try_)?advisory_lock|add_listener"""
+    )
+    own = {ROOT / "gateway" / "alone.py"}  # has a connection of its own, outside of the pool
+    found = [
+        path
+        for folder in ("core", "gateway", "channels", "bots", "kiosk", "webui")
+        for path in (ROOT / folder).rglob("*.py")
+        if lasting.search(path.read_text("utf-8"))
+    ]
+    assert set(found) == own
 
 
 @pytest.mark.parametrize("kind", ["postgres"])
