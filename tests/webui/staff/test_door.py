@@ -64,6 +64,22 @@ async def test_an_address_of_what_there_cant_be_is_none(post: Post, desk: County
             assert answer.status < 500, (post, place.method, place.path, odd)
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+async def test_whatever_is_asked_for_in_an_address_is_answered(desk: County, enter: Enter) -> None:
+    names = (
+        "number address kind event state since until before after page status department colour name q login day year"
+    )
+    for post in Post:
+        person = await enter(post.value)
+        for place in CHECKED:
+            if place.method != "GET" or place.right not in RIGHTS[post]:
+                continue
+            for odd in ("9" * 400, "%00", "\U0001f600" * 20):
+                asked = "&".join(f"{name}={odd}" for name in names.split())
+                answer = await person.get(f"{address(place.path, desk)}?{asked}")
+                assert answer.status < 500, (post, place.path, odd)
+
+
 async def test_without_a_session_every_place_leads_to_the_sign_in(desk: County, stranger: Person) -> None:
     for place in PLACES:
         ask = stranger.get if place.method == "GET" else stranger.post
