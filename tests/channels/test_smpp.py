@@ -123,6 +123,7 @@ async def test_a_question_in_parts_is_not_lost_when_it_can_not_be_answered_at_fi
         raise Unavailable("the database is away")
 
     await line.centre.say("居民身份", header="0500032a0201", name="p1")
+    await line.centre.seen(lambda one: one["event"] == "taken" and one.get("order") == "p1")
     conversation = line.county.house.switchboard.conversation
     with monkeypatch.context() as patched:
         patched.setattr(type(conversation), "answer", away)

@@ -23,6 +23,7 @@ from tests.deploy.places import DEPLOY
 from tests.gateway.program import free_port
 
 NGINX = "/usr/sbin/nginx"
+NOTED_WITHIN_S = 10
 _AROUND = """
 {user}
 daemon off;
@@ -49,6 +50,14 @@ class Nginx:
     @property
     def log(self) -> str:
         return (self.folder / "haoban.access.log").read_text()
+
+    def noted(self, what: str) -> str:
+        """The line of the log that holds these words; it is written a moment after the answer."""
+        until = time.monotonic() + NOTED_WITHIN_S
+        while not (lines := [line for line in self.log.splitlines() if what in line]):
+            assert time.monotonic() < until, f"{what!r} is not in the log: {self.log}"
+            time.sleep(0.02)
+        return lines[-1]
 
     @property
     def errors(self) -> str:
