@@ -1,7 +1,8 @@
-"""What a look-up costs at the least: aiohttp handlers that read with a prepared statement and answer.
+"""What a look-up costs at the least: aiohttp handlers that read with a prepared statement, check the PIN, the signature
+or the token, record who asked, and answer.
 
-They ask for no PIN, limit nobody, record nothing and answer a mistake with a traceback: they are here to be measured
-against.
+They limit nobody, lock nothing after a wrong PIN, lead no conversation and answer a mistake with a traceback: they are
+here to be measured against. `/read` neither asks for the PIN nor records.
 
     python -m bench.bare DATABASE_URL PORT
 """
@@ -22,14 +23,14 @@ import orjson
 from aiohttp import web
 from jinja2 import Environment
 
-from bench.bare_rows import opened
+from bench.bare_rows import Rows, opened
 from bench.questions import AUTH_TOKEN, PUBLIC_URL, SMS
 from bench.servers import SECRET
 from core.keys import Keys
 from core.local_time import ZONE
 from core.lookup import STAGES
 
-_ASKED = re.compile(r"\d{12}")
+_ASKED = re.compile(r"(\d{12}) (\d{6})")
 _WORDS = {
     "checking": "待预审",
     "amend": "请修改",
@@ -59,13 +60,16 @@ WITH_REASON = (*AMENDING, "not_accepted", "special", "withdrawn", "terminated")
 class Bare:
     """The handlers: the JSON API, a signed text message, and what a scanned code opens."""
 
-    def __init__(self, rows: Any) -> None:
+    def __init__(self, rows: Rows) -> None:
         self._rows, self._keys = rows, Keys(SECRET)
+
+    async def read(self, request: web.Request) -> web.Response:
+        sent = orjson.loads(await request.read())
+        return _json(facts(await self._rows.by_number(sent["number"], "")))
 
     async def status(self, request: web.Request) -> web.Response:
         sent = orjson.loads(await request.read())
-        row = await self._rows.by_number(sent["number"])
-        return web.Response(body=orjson.dumps(facts(row)), content_type="application/json")
+        return _json(await self._by_pin(sent["number"], sent["pin"], "api", request.headers["X-Forwarded-For"]))
 
     async def sms(self, request: web.Request) -> web.Response:
         form = await request.post()
@@ -73,16 +77,35 @@ class Bare:
         digest = hmac.digest(AUTH_TOKEN.encode(), signed.encode(), hashlib.sha1)
         if not hmac.compare_digest(base64.b64encode(digest).decode(), request.headers["X-Twilio-Signature"]):
             raise web.HTTPForbidden
-        case = facts(await self._rows.by_number(_ASKED.search(form["Body"])[0]))
+        asked = _ASKED.search(form["Body"])
+        case = await self._by_pin(asked[1], asked[2], "sms", form["From"])
         told = f"【示例政务】办件{grouped(case['number'])}（{case['item']}）：{_WORDS[case['stage']]}。"
         told += f"咨询{case['link_way']}。"
         text = f'<?xml version="1.0" encoding="UTF-8"?><Response><Message>{escape(told)}</Message></Response>'
         return web.Response(text=text, content_type="text/xml")
 
     async def page(self, request: web.Request) -> web.Response:
-        case = facts(await self._rows.by_token(self._keys, request.match_info["token"]))
+        address = request.headers["X-Forwarded-For"]
+        read = self._keys.read_token(request.match_info["token"])
+        row = await self._rows.by_id(read.case_id)
+        if row["token_version"] != read.version:
+            raise web.HTTPNotFound
+        self._rows.record("qr", self._keys.sender(address), address, row["number"], "token")
+        case = facts(row)
         told = {"number": grouped(case["number"]), "stage": _WORDS[case["stage"]], "steps": _WORDS.values()}
         return web.Response(text=_PAGE.render(case=case, **told), content_type="text/html")
+
+    async def _by_pin(self, number: str, pin: str, channel: str, address: str) -> dict[str, Any]:
+        sender = self._keys.sender(address)
+        row = await self._rows.by_number(number, sender)
+        if row["own_failures"] or not hmac.compare_digest(self._keys.pin(number, row["pin_version"]), pin):
+            raise web.HTTPNotFound
+        self._rows.record(channel, sender, address, number, "pin")
+        return facts(row)
+
+
+def _json(told: dict[str, Any]) -> web.Response:
+    return web.Response(body=orjson.dumps(told), content_type="application/json")
 
 
 def grouped(number: str) -> str:
@@ -140,13 +163,15 @@ def iso(moment: datetime | None) -> str | None:
 
 
 async def serve(url: str, port: int) -> None:
-    bare = Bare(await opened(url))
+    rows = await opened(url)
+    bare = Bare(rows)
     app = web.Application()
-    app.add_routes([web.post("/api/v1/status", bare.status), web.post(SMS, bare.sms), web.get("/q/{token}", bare.page)])
+    app.add_routes([web.post("/api/v1/status", bare.status), web.post("/read", bare.read)])
+    app.add_routes([web.post(SMS, bare.sms), web.get("/q/{token}", bare.page)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
-    await asyncio.Event().wait()
+    await rows.write()
 
 
 if __name__ == "__main__":

@@ -28,8 +28,8 @@ ABOUT = """\
 {count:,} cases on one PostgreSQL, one process each, 8 connections kept open. Text message: Twilio's webhook, the
 signature checked, the answer as TwiML; ours leads the whole conversation (a menu follows, a repeat is known, the
 sender is limited), the bare handler says one sentence. Scanned receipt: `GET /q/TOKEN`, the token checked, a page of
-HTML; ours has the design's frame, steps and actions, the bare handler's is a small template of Jinja. Both tell the
-same facts, which is compared for {compared} cases before it is measured."""
+HTML; ours has the design's frame, steps and actions, the bare handler's is a small template of Jinja. Both check PIN or
+token, record the look-up and tell the same facts, which is compared for {compared} cases before it is measured."""
 NOTES = (
     "What the scanned receipt is made of, by py-spy: making the page (Jinja) two fifths, most of it the facts of the "
     "case, for words that are the same on every page stand in the templates as written; sending a quarter; the look-up "
@@ -64,9 +64,9 @@ def _sides(ours: Server, plain: Server, about: Questions) -> dict[str, Side]:
     return {
         STATUS: Side(ours, about.status, UNTIL_RECORDED_S),
         SMS: Side(ours, about.sms, UNTIL_RECORDED_S),
-        BARE_SMS: Side(plain, about.sms),
+        BARE_SMS: Side(plain, about.sms, UNTIL_RECORDED_S),
         PAGE: Side(ours, about.page, UNTIL_RECORDED_S),
-        BARE_PAGE: Side(plain, about.page),
+        BARE_PAGE: Side(plain, about.page, UNTIL_RECORDED_S),
         ITEMS: Side(ours, about.items(words_asked())),
     }
 
