@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from datetime import datetime
-from ipaddress import ip_address
 
 import structlog
 
@@ -13,6 +12,7 @@ from core.asker import Asker
 from core.database import Database
 from core.errors import Unavailable
 from core.masking import masked_mobile
+from core.network import network_address
 
 FLUSH_EVERY_S = 0.5
 BATCH = 1000
@@ -73,8 +73,5 @@ class LookupAudit:
 
 def origin(address: str) -> str:
     """Where a look-up came from, fit for the trail: a network address as it is, a phone number or chat masked."""
-    try:
-        found = str(ip_address(address.split("/", 1)[0]))
-    except ValueError:
-        found = masked_mobile(address)
-    return found[:ORIGIN_CHARS]
+    found = network_address(address.partition("/")[0])
+    return (str(found) if found else masked_mobile(address))[:ORIGIN_CHARS]

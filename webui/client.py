@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 
 from aiohttp import web
 
 from core.asker import Asker
+from core.network import network_address
 
 Network = IPv4Network | IPv6Network
 IPV6_PREFIX = 64  # what one household or firm is given: single addresses cost an attacker nothing
 MAX_HOPS = 20
 NO_ADDRESS = "local"
+MOST_KNOWN = 30_000  # as many as ask on a busy day
 _SENDER: web.RequestKey[str] = web.RequestKey("sender", str)
 
 
@@ -51,16 +53,13 @@ def _is_trusted(address: IPv4Address | IPv6Address, trusted: Sequence[Network]) 
     return any(address in network for network in trusted)
 
 
-@lru_cache(4096)
+@lru_cache(MOST_KNOWN)
 def _address(text: str) -> IPv4Address | IPv6Address | None:
-    try:
-        found = ip_address(text.strip().removeprefix("[").removesuffix("]").partition("%")[0])
-    except ValueError:
-        return None
+    found = network_address(text.strip().removeprefix("[").removesuffix("]").partition("%")[0])
     return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
 
 
-@lru_cache(4096)
+@lru_cache(MOST_KNOWN)
 def _shown(address: IPv4Address | IPv6Address) -> str:
     if isinstance(address, IPv4Address):
         return str(address)
