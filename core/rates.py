@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass
 
 import structlog
-from cachetools import TTLCache
 from limits import RateLimitItem, parse_many
 from limits.aio.storage import RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
@@ -14,6 +13,7 @@ from limits.errors import StorageError
 from redis.asyncio import ConnectionPool
 
 from core.errors import SettingsError, Wait
+from core.expiring import Expiring
 from core.scratch import redis_pool
 
 REDIS_AGAIN_S = 5.0
@@ -80,13 +80,11 @@ class Rate:
 
 
 class _OwnCount:
-    """Counts in the process. The library's memory looks through all its senders at each request; this one forgets those
-    whose period is over, and when there are too many the one that asked least recently.
-    """
+    """Counts in the process. The library's memory looks through all its senders at each request."""
 
     def __init__(self, item: RateLimitItem) -> None:
         self._allowed, self._period_s = item.amount, item.get_expiry()
-        self._periods: TTLCache[str, _Period] = TTLCache(MOST_SENDERS, self._period_s)
+        self._periods: Expiring[str, _Period] = Expiring(MOST_SENDERS)
 
     def allowance(self, sender: str) -> Allowance:
         period = self._periods.get(sender)
@@ -98,7 +96,8 @@ class _OwnCount:
     def take(self, sender: str) -> None:
         period = self._periods.get(sender)
         if period is None:
-            period = self._periods[sender] = _Period(time.monotonic() + self._period_s)
+            period = _Period(time.monotonic() + self._period_s)
+            self._periods.put(sender, period, self._period_s)
         period.taken += 1
         if period.taken > self._allowed:
             raise Wait(max(1, round(period.ends - time.monotonic())))

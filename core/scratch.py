@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 import structlog
-from cachetools import TLRUCache, TTLCache
 from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -16,6 +15,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from core.errors import SettingsError, Unavailable
+from core.expiring import Expiring
 
 MOST_KEPT = 100_000
 # Not asked again at once, lest everybody wait for a Redis that doesn't answer.
@@ -63,27 +63,26 @@ class ProcessScratch:
     """In the process, for one that stands alone."""
 
     def __init__(self, size: int = MOST_KEPT) -> None:
-        self._kept: TLRUCache[str, tuple[str, int]] = TLRUCache(size, ttu=_until, timer=time.monotonic)
+        self._kept: Expiring[str, str] = Expiring(size)
 
     async def get(self, key: str) -> str | None:
-        found = self._kept.get(key)
-        return found[0] if found else None
+        return self._kept.get(key)
 
     async def put(self, key: str, value: str, ttl_s: int) -> None:
-        self._kept[key] = (value, ttl_s)
+        self._kept.put(key, value, ttl_s)
 
     async def claim(self, key: str, value: str, ttl_s: int) -> bool:
-        if key in self._kept:
+        if self._kept.get(key) is not None:
             return False
-        self._kept[key] = (value, ttl_s)
+        self._kept.put(key, value, ttl_s)
         return True
 
     async def drop(self, key: str) -> None:
-        self._kept.pop(key, None)
+        self._kept.pop(key)
 
     async def release(self, key: str, value: str) -> None:
-        if await self.get(key) == value:
-            await self.drop(key)
+        if self._kept.get(key) == value:
+            self._kept.pop(key)
 
     async def ping(self) -> None:
         """It is there as long as the process is."""
@@ -138,7 +137,7 @@ class LastingScratch:
         self._shared, self._own = shared, ProcessScratch()
         self._shared_from = float("-inf")
         # What Redis holds and should not any more, with the value that it was claimed with.
-        self._stale: TTLCache[str, str] = TTLCache(MOST_KEPT, STALE_S)
+        self._stale: Expiring[str, str] = Expiring(MOST_KEPT)
 
     async def get(self, key: str) -> str | None:
         # What this process noted while Redis was away is newer than what Redis knows.
@@ -169,15 +168,15 @@ class LastingScratch:
 
     async def release(self, key: str, value: str) -> None:
         async def shared() -> bool:
-            for one in {value, self._stale.get(key, value)}:
+            for one in {value, self._stale.get(key) or value}:
                 await self._shared.release(key, one)
             return True
 
         await self._own.release(key, value)
         if await self._asked(shared, otherwise=False):
-            self._stale.pop(key, None)
-        else:
-            self._stale.setdefault(key, value)
+            self._stale.pop(key)
+        elif self._stale.get(key) is None:
+            self._stale.put(key, value, STALE_S)
 
     async def ping(self) -> None:
         await self._shared.ping()
@@ -212,10 +211,6 @@ def _away_told() -> Iterator[None]:
         yield
     except (RedisError, OSError) as error:
         raise Unavailable(f"Redis: {error}") from error
-
-
-def _until(_key: str, value: tuple[str, int], now: float) -> float:
-    return now + value[1]
 
 
 def scratch(redis_url: str) -> Scratch:
