@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from twilio.request_validator import RequestValidator
+from twilio.twiml.messaging_response import MessagingResponse
 
+from channels.twilio_wire import message_reply
 from core.codes import Status
 from core.dialogue.segments import segments
 from core.errors import SettingsError
 from core.models import LookupRecord
 from gateway.registry import switched_on
-from tests.channels.twilio import ACCOUNT, SECTION, post, text
+from tests.channels.twilio import ACCOUNT, AUTH_TOKEN, PUBLIC_URL, SECTION, post, text
 from tests.county import settings
 
 PATH = "/channels/twilio/sms"
@@ -100,6 +105,21 @@ async def test_a_request_that_twilio_did_not_sign_is_refused(line):
     client = line[1]
     assert (await post(client, PATH, GOOD, signed="bm90IGl0")).status == 403
     assert (await client.post(PATH, data=GOOD)).status == 403
+    assert (await post(client, PATH, GOOD, signed="签名")).status == 403
+
+
+async def test_a_signature_of_the_address_with_its_port_is_twilios_too(line):
+    form = {"AccountSid": ACCOUNT, **GOOD}
+    with_port = RequestValidator(AUTH_TOKEN).compute_signature(f"{PUBLIC_URL}:443{PATH}", form)
+    assert (await post(line[1], PATH, GOOD, signed=with_port)).status == 200
+
+
+@given(some.text())
+def test_an_answer_is_written_as_twilios_library_writes_it(words):
+    response = MessagingResponse()
+    if words:
+        response.message(words)
+    assert message_reply(words) == str(response)
 
 
 async def test_the_query_of_the_address_is_signed_too(line):
