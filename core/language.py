@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import date, datetime
-from functools import cache
+from datetime import date, datetime, time
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel import Locale
@@ -21,6 +21,7 @@ from babel.numbers import format_decimal
 from core.local_time import local, now
 
 DEFAULT = "zh"
+DAYS_KEPT, MINUTES = 2_000, 24 * 60
 FOLDER = Path(__file__).parent / "locale"
 Day = date
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -42,10 +43,14 @@ _PINYIN = re.compile("(?:" + "|".join(f"{start}(?:{ends})" for start, ends in _F
 
 
 class Language:
-    """One language's texts, dates and numbers."""
+    """One language's texts, dates and numbers.
+
+    Days and times of day are kept as they were written: the same few are told over and over.
+    """
 
     def __init__(self, code: str, texts: Mapping[str, str | tuple[str, ...]], locale: Locale) -> None:
         self.code, self._texts, self._locale = code, texts, locale
+        self._day, self._time = lru_cache(DAYS_KEPT)(self._written_day), lru_cache(MINUTES)(self._written_time)
 
     @property
     def keys(self) -> frozenset[str]:
@@ -67,12 +72,12 @@ class Language:
 
     def date(self, day: date | datetime) -> str:
         """A day as people write it: 2026年11月23日, 23 November 2026."""
-        day = local(day).date() if isinstance(day, datetime) else day
-        return format_date(day, self.text("format.date"), locale=self._locale)
+        return self._day(local(day).date() if isinstance(day, datetime) else day)
 
     def moment(self, at: datetime) -> str:
         """A day with its time to the minute."""
-        return f"{self.date(at)} {format_time(local(at).timetz(), 'HH:mm', locale=self._locale)}"
+        here = local(at)
+        return f"{self._day(here.date())} {self._time(here.hour, here.minute)}"
 
     def spoken_date(self, day: Day) -> str:
         """A day as people say it, the year only where it is another one: 11月26日星期四, Thursday, November 26."""
@@ -86,6 +91,12 @@ class Language:
 
     def number(self, value: int) -> str:
         return format_decimal(value, locale=self._locale)
+
+    def _written_day(self, day: Day) -> str:
+        return format_date(day, self.text("format.date"), locale=self._locale)
+
+    def _written_time(self, hour: int, minute: int) -> str:
+        return format_time(time(hour, minute), "HH:mm", locale=self._locale)
 
     def _plural(self, n: object) -> int:
         return 0 if self.code == "zh" or n == 1 else 1
