@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from core.codes import Decision, Stage, Status
 from core.legal_clock import Limit
 
 
-@dataclass(frozen=True, slots=True)
-class CaseStatus:
+class CaseStatus(NamedTuple):
     """Where a case stands, for the person who showed its PIN or token.
 
     `due_at` is the day, or for limits in hours (`due_to_the_minute`) the moment, by which the centre promised to
@@ -18,6 +18,8 @@ class CaseStatus:
     the clock is not stopped. `paused_*` say why and until when
     the clock is stopped, `missing` and `amend_until` what to bring and until when. `decision` is told only once the
     case is finished; from then on it can be rated, once. Texts that don't apply are empty, moments in the house's zone.
+
+    One is made for every question that is asked about a case, and a tuple is made ten times as fast as a frozen class.
     """
 
     number: str

@@ -33,7 +33,8 @@ class Flow:
             person = await self._screens.front.operator(turn.medium)
             screen = person if person.transfer else self._ended(turn, tried=True)
         turn.session.misses = misses
-        return replace(screen, choices=tuple(c for c in screen.choices if self._can_offer(c.lead, c.media, turn)))
+        offered = tuple(c for c in screen.choices if self._can_offer(c.lead, c.media, turn))
+        return screen if len(offered) == len(screen.choices) else replace(screen, choices=offered)
 
     async def begin(self, token: str, turn: Turn) -> Screen:
         """A call or a chat begins: by a receipt's code, where one stopped, or with the welcome."""

@@ -120,7 +120,8 @@ def _ordinal(text: str) -> Chosen | None:
 def plain_text(message: str) -> str:
     """The first 1,600 characters, full-width forms made plain, control characters and odd spaces made one space."""
     text = unicodedata.normalize("NFKC", message[:MOST_CHARS])
-    text = "".join(c if c.isprintable() and unicodedata.category(c) != "Cf" else " " for c in text)
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(c if c.isprintable() and unicodedata.category(c) != "Cf" else " " for c in text)
     return " ".join(text.lower().split())
 
 

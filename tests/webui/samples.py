@@ -229,7 +229,7 @@ def case(serial: int, stage: Stage, status: Status, **given: object) -> CaseStat
         can_be_rated=False,
         token=f"token-{serial}",
     )
-    return replace(usual, **given)  # type: ignore[arg-type]
+    return usual._replace(**given)  # type: ignore[arg-type]
 
 
 _EARLY = {"accepted_at": None, "due_at": None}

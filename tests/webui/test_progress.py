@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from aiohttp import web
 
@@ -138,7 +136,7 @@ async def test_result_and_how_to_collect_it(client: Client) -> None:
 
 async def test_refusal_does_not_look_like_good_news(opened: Open) -> None:
     async def refused(request: web.Request) -> web.Response:
-        return case_page(request, replace(BY_STATUS[Status.COMPLETED], decision=Decision.REFUSED))
+        return case_page(request, BY_STATUS[Status.COMPLETED]._replace(decision=Decision.REFUSED))
 
     client = await opened(web.get("/q/{token}", refused))
     page = Page(await (await client.get("/q/x")).text())

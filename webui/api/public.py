@@ -99,7 +99,7 @@ def _number_and_pin(sent: dict[str, Any]) -> tuple[str, str]:
 
 
 def status_facts(status: CaseStatus) -> dict[str, Any]:
-    """A status as the API tells it; times in ISO 8601, what doesn't apply is null or empty."""
+    """A status as the API tells it; what doesn't apply is None or empty."""
     return {
         "number": status.number,
         "status": status.status,
@@ -110,11 +110,11 @@ def status_facts(status: CaseStatus) -> dict[str, Any]:
         "item_version": status.item_version,
         "department": status.department,
         "applicant": status.applicant,
-        "applied_at": _iso(status.applied_at),
-        "accepted_at": _iso(status.accepted_at),
-        "completed_at": _iso(status.completed_at),
+        "applied_at": status.applied_at,
+        "accepted_at": status.accepted_at,
+        "completed_at": status.completed_at,
         "due_date": _day(status.due_at),
-        "due_at": _iso(status.due_at) if status.due_to_the_minute else None,
+        "due_at": status.due_at if status.due_to_the_minute else None,
         "due_provisional": status.due_provisional,
         "overdue": status.overdue,
         "extended": status.extended,
@@ -128,7 +128,7 @@ def status_facts(status: CaseStatus) -> dict[str, Any]:
         "result_no": status.result_no,
         "collect": status.collect,
         "link_way": status.link_way,
-        "updated_at": _iso(status.updated_at),
+        "updated_at": status.updated_at,
     }
 
 
@@ -153,13 +153,10 @@ def _limit(text: str) -> int:
     return int(text)
 
 
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat(timespec="seconds") if at else None
-
-
 def _day(at: datetime | None) -> date | None:
     return at.date() if at else None
 
 
 def _answer(facts: dict[str, Any], cache: str = "no-cache") -> web.Response:
-    return web.Response(body=orjson.dumps(facts), content_type=_JSON, headers={"Cache-Control": cache})
+    body = orjson.dumps(facts, option=orjson.OPT_OMIT_MICROSECONDS)
+    return web.Response(body=body, content_type=_JSON, headers={"Cache-Control": cache})
