@@ -176,5 +176,24 @@ def test_words_that_are_not_in_the_catalogue_are_an_error() -> None:
         _made('{{ t("web.no.such.words") }}', "zh")
 
 
+def test_nothing_that_templates_call_wants_to_be_given_the_context() -> None:
+    called = spoken(environment(), Catalogues()["zh"]).globals
+    assert not [name for name, one in called.items() if hasattr(one, "jinja_pass_arg")]
+
+
+def test_each_language_keeps_its_own_templates() -> None:
+    engine, languages = environment(pages="webui.pages"), Catalogues()
+    for code in ("zh", "en", "zh"):
+        made = spoken(engine, languages[code])
+        assert made.get_template("pages/home.html") is made.get_template("pages/home.html")
+        assert made.get_template("pages/home.html").globals["say"] is languages[code]
+
+
+def test_rows_without_a_value_are_left_out() -> None:
+    listed = '{% import "look/parts.html" as ui %}{{ ui.summary_list(rows) }}'
+    assert "<dt>a</dt>" in (told := _made(listed, "zh", rows=[("a", "1"), ("b", "")])) and "<dt>b" not in told
+    assert _made(listed, "zh", rows=[("b", "")]).strip() == ""
+
+
 def test_addresses_of_styles_are_those_that_are_served() -> None:
     assert _made("{{ asset('base.css') }}", "zh") == asset_url("base.css")

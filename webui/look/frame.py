@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from functools import cache
 from typing import Any
 
@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined, Te
 from jinja2.environment import TemplateModule
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
+from jinja2.runtime import Context
 
 from core.language import Language
 from core.numbers import grouped
@@ -81,6 +82,43 @@ class _Page(Template):
         return made
 
 
+class _Context(Context):
+    """Calls what a template calls, and nothing before.
+
+    Jinja asks each callable seven times whether it wants the context, which nothing that our templates call does.
+    """
+
+    def call(self, called: Callable[..., Any], /, *args: Any, **named: Any) -> Any:
+        named.pop("_block_vars", None)
+        named.pop("_loop_vars", None)
+        return called(*args, **named)
+
+
+class _Engine(Environment):
+    """Templates are read once and never change; what is global is there before the first is read."""
+
+    template_class = _Page
+    context_class = _Context
+    _read: dict[str, Template]
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._read = {}
+
+    def overlay(self, *args: Any, **options: Any) -> _Engine:
+        made = super().overlay(*args, **options)
+        made._read = {}
+        return made
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return {**self.globals, **(d or {})}  # Jinja makes a chain, from which each page is copied slowly
+
+    def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> Template:  # noqa: A002
+        if (found := self._read.get(name)) is None:
+            found = self._read[name] = super().get_template(name, parent, globals)
+        return found
+
+
 def _may_be_call(tokens: list[Token], known: Mapping[str, Any]) -> bool:
     """Whether tokens begin such a call."""
     fits = all(token.type == wanted for token, wanted in zip(tokens, _CALL, strict=False))
@@ -90,7 +128,7 @@ def _may_be_call(tokens: list[Token], known: Mapping[str, Any]) -> bool:
 @cache
 def _environment(packages: tuple[tuple[str, str], ...]) -> Environment:
     sources = {"look": __package__, **dict(packages)}
-    made = Environment(
+    made = _Engine(
         loader=PrefixLoader({prefix: PackageLoader(package) for prefix, package in sources.items()}),
         autoescape=True,
         undefined=StrictUndefined,
@@ -98,11 +136,15 @@ def _environment(packages: tuple[tuple[str, str], ...]) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.template_class = _Page
     made.globals["asset"] = asset_url
-    made.filters |= {"grouped": grouped, "lines": lines, "numbered": numbered}
+    made.filters |= {"filled": filled, "grouped": grouped, "lines": lines, "numbered": numbered}
     made.tests |= {"chinese": is_chinese, "link": is_link, "phone": is_phone}
     return made
+
+
+def filled(rows: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The rows that have a value."""
+    return [row for row in rows if row[1]]
 
 
 def lines(text: str) -> list[str]:
