@@ -16,6 +16,7 @@ from webui.look.tags import tag
 from webui.site import WEB, Web
 
 NO_STORE = "no-store"
+SECTIONS = ("/cases", "/items", "/forms", "/notices")
 ASK_AGAIN = "private, no-cache"
 
 
@@ -52,8 +53,10 @@ def render(
 
 
 def _frame(site: Web, language: Language, address: URL) -> dict[str, Any]:
+    here = address.path
     return {
         "languages": choices(address, language, site.catalogues),
-        "here": address.path,
+        "here": here,
+        "section": next((one for one in SECTIONS if here == one or here.startswith(f"{one}/")), ""),
         "site": site,
     }

@@ -10,7 +10,7 @@ from core.language import Catalogues, Language
 from tests.webui.conftest import Client
 from webui.look import asset_url
 from webui.look.assets import assets
-from webui.look.frame import environment, is_link, is_phone, numbered, spoken
+from webui.look.frame import environment, is_link, is_phone, kept, numbered, spoken
 
 SHEETS = sorted(name for name in assets() if name.endswith(".css"))
 
@@ -197,3 +197,11 @@ def test_rows_without_a_value_are_left_out() -> None:
 
 def test_addresses_of_styles_are_those_that_are_served() -> None:
     assert _made("{{ asset('base.css') }}", "zh") == asset_url("base.css")
+
+
+def test_what_is_the_same_on_page_after_page_is_made_once_and_escaped() -> None:
+    frame = spoken(environment(pages="webui.pages"), Catalogues()["en"]).get_template("pages/_frame.html").module
+    foot = kept(frame.foot, "<b>Centre</b>", "", "12345")  # type: ignore[attr-defined]
+    assert foot is kept(frame.foot, "<b>Centre</b>", "", "12345")  # type: ignore[attr-defined]
+    assert "&lt;b&gt;Centre" in foot and "tel:12345" in foot
+    assert "&lt;b&gt;" not in kept(frame.foot, "Other", "", "12345")  # type: ignore[attr-defined]

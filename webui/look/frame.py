@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined, Template
 from jinja2.environment import TemplateModule
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Macro
+from markupsafe import Markup
 
 from core.language import Language
 from core.numbers import grouped
@@ -22,6 +23,7 @@ NUMBERED = re.compile(r"^\s*[（(]?\d{1,2}\s*[.、．)）]\s*(?!\d)")
 HAN = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
 _CALL = ("name", "lparen", "string", "rparen")
 _PARTS = "_parts"  # of the page that is being made
+MOST_KEPT = 1_000
 PHONE = re.compile(r"\+?\d[\d -]{2,20}\d")
 
 
@@ -136,10 +138,18 @@ def _environment(packages: tuple[tuple[str, str], ...]) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.globals["asset"] = asset_url
+    made.globals |= {"asset": asset_url, "kept": kept}
     made.filters |= {"filled": filled, "grouped": grouped, "lines": lines, "numbered": numbered}
     made.tests |= {"chinese": is_chinese, "link": is_link, "phone": is_phone}
     return made
+
+
+@lru_cache(MOST_KEPT)
+def kept(part: Macro, *about: str | bool) -> Markup:
+    """What a part makes of these values, made once: for what is the same on page after page, and holds nothing of a
+    citizen. The part must have been imported without context, else it is another one on each page.
+    """
+    return Markup(part(*about))  # noqa: S704  (a part escapes what it is given)
 
 
 def filled(rows: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
