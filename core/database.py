@@ -1,4 +1,4 @@
-"""The way to the approval database: opening it, migrating it, and the few reads that are too hot for an ORM."""
+"""The way to the approval database: opening it, migrating it, its transactions, and the ways around the ORM."""
 
 from __future__ import annotations
 
@@ -23,10 +23,9 @@ from tortoise.transactions import in_transaction
 from core import schema
 from core.errors import SettingsError, Unavailable
 from core.local_time import ZONE
-from core.lost import LOST, STALE, away_told
+from core.lost import LOST, away_told
+from core.readers import HELD, PostgresReaders, Readers, SqliteReader
 
-HELD_READERS = 4
-READ_TIMEOUT_S = 15.0
 CONNECT_TIMEOUT_S = 5.0
 Result = TypeVar("Result")
 Asked = ParamSpec("Asked")
@@ -37,9 +36,8 @@ _TAKE_TURN = "UPDATE revision SET value = value WHERE 1 = 0"
 class Database:
     """One open approval database; SQLite or PostgreSQL by its address.
 
-    `rows` runs a read that is written once for both, with `$1`, `$2` … as places, prepared on connections that are
-    held between calls: handing one back would cost a round trip for its reset. Raises SettingsError for an address
-    that can't be understood.
+    `rows` runs a read that is written once for both, with `$1`, `$2` … as places, on connections held for that. Raises
+    SettingsError for an address that can't be understood.
     """
 
     def __init__(self, url: str) -> None:
@@ -50,8 +48,7 @@ class Database:
         self._context: TortoiseContext | None = None
         self._root: BaseDBAsyncClient | None = None
         self._outside = contextvars.copy_context()
-        self._lanes: asyncio.LifoQueue[_Lane] = asyncio.LifoQueue()
-        self._prepared_for_sqlite: dict[str, str] = {}
+        self._readers: Readers | None = None
         self._connection()
 
     async def open(self) -> None:
@@ -66,21 +63,21 @@ class Database:
         except BaseException:
             await self.close()
             raise
-        for _ in range(HELD_READERS):
-            self._lanes.put_nowait(_Lane())
+        self._readers = PostgresReaders(self._pool) if self.is_postgres else SqliteReader(self._path)
         self._outside = contextvars.copy_context()
 
     async def _connect(self, root: BaseDBAsyncClient) -> None:
         try:
             if not self.is_postgres:
-                Path(cast(Any, root).filename).parent.mkdir(parents=True, exist_ok=True)
+                Path(self._path).parent.mkdir(parents=True, exist_ok=True)
             await root.create_connection(with_db=True)
         except (*LOST, sqlite3.Error, BaseORMException) as error:
             raise Unavailable(f"the database does not answer: {error}") from error
 
     async def close(self) -> None:
-        while not self._lanes.empty():
-            await self._lanes.get_nowait().release(self)
+        if self._readers is not None:
+            await self._readers.close()
+            self._readers = None
         if self._context is not None:
             await self._context.close_connections()
             self._context.__exit__(None, None, None)
@@ -94,22 +91,10 @@ class Database:
         return self._context.connections.get(self._name)
 
     async def rows(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
-        """The rows that `sql` reads, each indexable by column name."""
-        if not self.is_postgres:
-            return await self._sqlite_rows(sql, values)
-        if self._root is None:  # else the wait for a connection would have no end
+        """The rows that `sql` reads, each indexable by column name; what a transaction has not finished isn't seen."""
+        if self._readers is None:
             raise Unavailable("the database is not open")
-        lane = await self._lanes.get()
-        try:
-            return await lane.rows(self, sql, values)
-        finally:
-            self._lanes.put_nowait(lane)
-
-    async def _sqlite_rows(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
-        text = self._prepared_for_sqlite.setdefault(sql, sql.replace("$", "?"))
-        with away_told():
-            _, found = await self.client.execute_query(text, list(values))
-        return cast("Sequence[Any]", found)
+        return await self._readers.rows(sql, values)
 
     async def append(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """Add rows to a table, all or none, the fastest way there is. Raises Unavailable when the database is away."""
@@ -139,6 +124,14 @@ class Database:
         """Bring the schema up to date; the names of the migrations that were run. Raises Unavailable."""
         return await schema.migrate(self.client, self._apps())
 
+    @property
+    def _path(self) -> str:
+        """Where a SQLite is, as its driver was told."""
+        return str(cast(Any, self._root).filename)
+
+    def _pool(self) -> Any:
+        return cast(Any, self._root)._pool
+
     def _apps(self) -> dict[str, Any]:
         return {"core": {"models": ["core.models"], "migrations": "core.migrations", "default_connection": self._name}}
 
@@ -151,57 +144,11 @@ class Database:
             # The error may quote a piece of the password.
             raise SettingsError(["database.url: has no path, or a host or port that can't be understood"]) from None
         if self.is_postgres:
-            pool = {"minsize": 1, "maxsize": 2 * HELD_READERS + 2, "reset": _left_as_it_is}
+            pool = {"minsize": 1, "maxsize": 2 * HELD + 2, "reset": _left_as_it_is}
             expanded["credentials"] |= pool | {"timeout": CONNECT_TIMEOUT_S}
         else:
             expanded["credentials"] |= {"busy_timeout": 5000, "synchronous": "NORMAL"}
         return expanded
-
-
-class _Lane:
-    """One connection of the pool, held, with the statements prepared on it."""
-
-    def __init__(self) -> None:
-        self._connection: Any = None
-        self._prepared: dict[str, Any] = {}
-
-    async def rows(self, database: Database, sql: str, values: Sequence[Any]) -> Sequence[Any]:
-        with contextlib.suppress(*STALE, *LOST):
-            # A server that was restarted, or dropped this connection: a read may be asked again on a new one.
-            return await self._asked(database, sql, values)
-        with away_told():
-            return await self._asked(database, sql, values)
-
-    async def _asked(self, database: Database, sql: str, values: Sequence[Any]) -> Sequence[Any]:
-        try:
-            statement = await self._statement(database, sql)
-            return cast("Sequence[Any]", await statement.fetch(*values, timeout=READ_TIMEOUT_S))
-        except (*STALE, *LOST) as error:
-            await self._let_go(database)
-            if isinstance(error, TimeoutError):
-                raise Unavailable(f"the database took more than {READ_TIMEOUT_S:g} s") from error
-            raise
-
-    async def _statement(self, database: Database, sql: str) -> Any:
-        if (statement := self._prepared.get(sql)) is None:
-            if self._connection is None:
-                self._connection = await _pool(database).acquire()
-            statement = self._prepared[sql] = await self._connection.prepare(sql)
-        return statement
-
-    async def _let_go(self, database: Database) -> None:
-        """Give up a connection that may be dead, without waiting for an answer on it."""
-        if self._connection is not None:
-            with contextlib.suppress(asyncpg.InterfaceError):  # the pool saw it first
-                self._connection.terminate()
-        await self.release(database)
-
-    async def release(self, database: Database) -> None:
-        connection, self._connection = self._connection, None
-        self._prepared.clear()
-        if connection is not None:
-            with contextlib.suppress(*LOST):
-                await _pool(database).release(connection)
 
 
 def _for_sqlite(value: Any) -> Any:
@@ -212,10 +159,6 @@ async def _left_as_it_is(_connection: asyncpg.Connection) -> None:
     """Nothing of ours outlives its transaction on a connection: no setting, no lock, nothing listened to. To reset it
     all the same would cost each question a second one.
     """
-
-
-def _pool(database: Database) -> Any:
-    return cast(Any, database._root)._pool
 
 
 @contextlib.asynccontextmanager

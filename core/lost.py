@@ -51,12 +51,13 @@ def away_told() -> Iterator[None]:
         raise Unavailable(str(error)) from error
     except _UNDONE as error:
         raise Undone(str(error)) from error
-    except OperationalError as error:
+    except (OperationalError, sqlite3.DatabaseError) as error:
         if _is_lost_sqlite(error):
             raise Unavailable(str(error)) from error
         raise
 
 
-def _is_lost_sqlite(error: OperationalError) -> bool:
-    cause = error.args[0] if error.args else None
-    return isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorcode & 0xFF in _LOST_SQLITE
+def _is_lost_sqlite(error: Exception) -> bool:
+    """Whether the driver says so, or the ORM in its stead."""
+    cause = error.args[0] if isinstance(error, OperationalError) and error.args else error
+    return getattr(cause, "sqlite_errorcode", 0) & 0xFF in _LOST_SQLITE

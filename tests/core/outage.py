@@ -58,7 +58,7 @@ async def _locked_out(url: str) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _held(database: Database) -> AsyncIterator[None]:
-    await database.rows("PRAGMA busy_timeout = 50", ())
+    await database.client.execute_query("PRAGMA busy_timeout = 50")
     holder = sqlite3.connect(database.url.removeprefix("sqlite://"), isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     try:

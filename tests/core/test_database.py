@@ -13,6 +13,7 @@ from tortoise.exceptions import IntegrityError
 from core.database import Database, reading, transaction
 from core.errors import SettingsError, Unavailable
 from core.models import Revision
+from core.readers import SqliteReader
 from tests.core.outage import away, terminate
 from tests.servers import PostgresServer
 
@@ -118,8 +119,8 @@ async def test_two_who_write_at_once_wait_for_each_other(database: Database, dat
 
 @pytest.mark.parametrize("kind", ["sqlite"])
 async def test_sqlite_writes_ahead_and_keeps_foreign_keys(database: Database) -> None:
-    pragmas = [(await database.rows(f"PRAGMA {name}", ()))[0][0] for name in ("journal_mode", "foreign_keys")]
-    assert pragmas == ["wal", 1]
+    for name, value in (("journal_mode", "wal"), ("foreign_keys", 1)):
+        assert (await database.client.execute_query(f"PRAGMA {name}"))[1][0][0] == value
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
@@ -134,6 +135,34 @@ async def test_a_sqlite_that_another_process_holds_is_unavailable(database: Data
     async with transaction():
         await Revision.create(name="test")
     assert await names() == ["test"]
+
+
+async def test_who_asks_neither_waits_for_who_writes_nor_sees_what_is_unfinished(database: Database) -> None:
+    async def asked() -> int:
+        async with asyncio.timeout(2):
+            return int((await database.rows(COUNT, ("test%",)))[0]["n"])
+
+    async with transaction():
+        await Revision.create(name="test")
+        assert await database.in_background(asked()) == 0
+        assert await asked() == 0
+    assert await asked() == 1
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_what_only_reads_can_not_write(database: Database) -> None:
+    await Revision.create(name="test")
+    with pytest.raises(Unavailable, match="readonly"):
+        await database.rows("DELETE FROM revision", ())
+    assert await names() == ["test"]
+
+
+async def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "haoban.db").write_bytes(b"no database " * 1000)
+    reader = SqliteReader(str(tmp_path / "haoban.db"))
+    with pytest.raises(Unavailable):
+        await reader.rows("SELECT name FROM revision", ())
+    await reader.close()
 
 
 @pytest.mark.parametrize("kind", ["postgres"])
@@ -250,7 +279,7 @@ async def test_a_transaction_that_was_left_open_is_not_the_next_ones(database: D
 
 @pytest.mark.parametrize("kind", ["postgres"])
 async def test_a_read_that_takes_too_long_is_given_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.database.READ_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("core.readers.READ_TIMEOUT_S", 0.1)
     with pytest.raises(Unavailable, match=r"more than 0\.1 s"):
         await database.rows("SELECT pg_sleep($1)", (60.0,))
     await database.ping()

@@ -1,0 +1,129 @@
+"""Connections held for reading: for the few questions that are asked too often for an ORM, outside of any transaction.
+
+To hand one back after each question would cost PostgreSQL a second one; on SQLite who asks would wait for who writes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, cast
+
+import aiosqlite
+import asyncpg
+
+from core.errors import Unavailable
+from core.lost import LOST, STALE, away_told
+
+HELD = 4
+READ_TIMEOUT_S = 15.0
+SQLITE_BUSY_S = 5.0
+
+
+class Readers(Protocol):
+    """Both raise Unavailable while the database is away, and for one that is not open."""
+
+    async def rows(self, sql: str, values: Sequence[Any]) -> Sequence[Any]: ...
+
+    async def close(self) -> None: ...
+
+
+class PostgresReaders:
+    """Some connections of a pool, each with the statements that were prepared on it."""
+
+    def __init__(self, pool: Callable[[], Any]) -> None:
+        self._lanes = [_Lane(pool) for _ in range(HELD)]
+        self._turns = asyncio.Semaphore(HELD)
+
+    async def rows(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
+        async with self._turns:
+            if not self._lanes:
+                raise Unavailable("the database is not open")
+            lane = self._lanes.pop()
+            try:
+                return await lane.rows(sql, values)
+            finally:
+                self._lanes.append(lane)
+
+    async def close(self) -> None:
+        while self._lanes:
+            await self._lanes.pop().release()
+
+
+class SqliteReader:
+    """One connection beside that of those who write: with a log written ahead, as ours is, it sees what is done, and
+    waits for nobody.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._connection: aiosqlite.Connection | None = None
+        self._opening = asyncio.Lock()
+        self._written: dict[str, str] = {}
+
+    async def rows(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
+        text = self._written.get(sql) or self._written.setdefault(sql, sql.replace("$", "?"))
+        with away_told():
+            connection = self._connection or await self._opened()
+            return cast("Sequence[Any]", await connection.execute_fetchall(text, values))
+
+    async def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+    async def _opened(self) -> aiosqlite.Connection:
+        async with self._opening:
+            if self._connection is None:
+                connection = await aiosqlite.connect(self._path, timeout=SQLITE_BUSY_S, isolation_level=None)
+                connection.row_factory = aiosqlite.Row
+                await connection.execute_fetchall("PRAGMA query_only = ON")
+                self._connection = connection
+            return self._connection
+
+
+class _Lane:
+    """One connection of the pool, held."""
+
+    def __init__(self, pool: Callable[[], Any]) -> None:
+        self._pool = pool
+        self._connection: Any = None
+        self._prepared: dict[str, Any] = {}
+
+    async def rows(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
+        with contextlib.suppress(*STALE, *LOST):
+            # A server that was restarted, or dropped this connection: a read may be asked again on a new one.
+            return await self._asked(sql, values)
+        with away_told():
+            return await self._asked(sql, values)
+
+    async def _asked(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
+        try:
+            statement = self._prepared.get(sql) or await self._statement(sql)
+            return cast("Sequence[Any]", await statement.fetch(*values, timeout=READ_TIMEOUT_S))
+        except (*STALE, *LOST) as error:
+            await self._let_go()
+            if isinstance(error, TimeoutError):
+                raise Unavailable(f"the database took more than {READ_TIMEOUT_S:g} s") from error
+            raise
+
+    async def _statement(self, sql: str) -> Any:
+        if self._connection is None:
+            self._connection = await self._pool().acquire()
+        statement = self._prepared[sql] = await self._connection.prepare(sql)
+        return statement
+
+    async def _let_go(self) -> None:
+        """Give up a connection that may be dead, without waiting for an answer on it."""
+        if self._connection is not None:
+            with contextlib.suppress(asyncpg.InterfaceError):  # the pool saw it first
+                self._connection.terminate()
+        await self.release()
+
+    async def release(self) -> None:
+        connection, self._connection = self._connection, None
+        self._prepared.clear()
+        if connection is not None:
+            with contextlib.suppress(*LOST):
+                await self._pool().release(connection)
