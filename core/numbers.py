@@ -34,6 +34,8 @@ def is_pin(digits: str) -> bool:
 
 def plain_digits(typed: str) -> str:
     """What was typed, full-width digits made plain, spaces, dots and hyphens taken out; other characters stay."""
+    if typed.isascii() and typed.isdigit():
+        return typed
     return "".join(c for c in unicodedata.normalize("NFKC", typed) if not c.isspace() and c not in "-‐‑‒–—−.·")
 
 

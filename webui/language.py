@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aiohttp import web
 from yarl import URL
@@ -14,7 +15,7 @@ from webui.look.tags import tag
 COOKIE = "lang"
 PARAMETER = "lang"
 A_YEAR_S = 365 * 24 * 3600
-MAX_HEADER_CHARS = 200
+MAX_HEADER_CHARS, MOST_HEADERS = 200, 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def language_of(request: web.Request, catalogues: Catalogues, preferred: str = "
     for code in (request.query.get(PARAMETER, ""), preferred, request.cookies.get(COOKIE, "")):
         if code in catalogues:
             return catalogues[code]
-    return catalogues[_preferred(request.headers.get("Accept-Language", ""), catalogues)]
+    return catalogues[_preferred(request.headers.get("Accept-Language", "")[:MAX_HEADER_CHARS], catalogues)]
 
 
 def remember(request: web.Request, response: web.StreamResponse, catalogues: Catalogues, *, secure: bool) -> None:
@@ -52,8 +53,9 @@ def choices(address: URL, here: Language, catalogues: Catalogues) -> list[Choice
     ]
 
 
+@lru_cache(MOST_HEADERS)
 def _preferred(header: str, catalogues: Catalogues) -> str:
-    weighed = sorted(_weighed(header[:MAX_HEADER_CHARS]), key=lambda choice: -choice[1])
+    weighed = sorted(_weighed(header), key=lambda choice: -choice[1])
     return next((code for code, weight in weighed if weight > 0 and code in catalogues), DEFAULT)
 
 
