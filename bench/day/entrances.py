@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
+from xml.sax.saxutils import escape, unescape
 
 from aiohttp import FormData
 
 from bench.day.citizens import SMS, TELEGRAM, VOICE, from_kiosk
 from bench.day.course import Day
-from bench.day.settings import ACCOUNT, AUTH_TOKEN, BOT_SECRET, PUBLIC_URL
+from bench.day.settings import (
+    ACCOUNT,
+    AUTH_TOKEN,
+    BOT_SECRET,
+    KANNEL_SECRET,
+    PUBLIC_URL,
+    WECHAT_APP,
+    WECHAT_KEY,
+    WECHAT_TOKEN,
+)
+from bots.wechat_crypto import Seal
+from bots.wechat_crypto import signature as wechat_signature
 from gateway.demo.stand_ins.twilio_webhooks import signature
 
 Request = tuple[str, str, dict[str, Any]]
@@ -20,12 +33,20 @@ Make = Callable[[str, Any, bytes], Request]
 ENTRANCES = (
     *("sms", "voice", "receipt", "telegram", "status", "items", "page", "rating", "code", "form", "kiosk", "shelf"),
     *("photograph", "sign in", "scan", "other", "notices", "mail stop", "spoken notice", "system"),
+    *("kannel", "kannel receipt", "wechat"),
 )
 
 
 def requests(day: Day, n: int) -> Mapping[str, Make]:
     """By the entrance's name, those of the n-th stranger."""
-    return _of_channels(n) | _of_pages(day, n) | _of_hall(day, n) | {"system": _of_systems(day, n)}
+    return {
+        **_of_channels(n),
+        **_of_kannel(n),
+        "wechat": _of_wechat(n),
+        **_of_pages(day, n),
+        **_of_hall(day, n),
+        "system": _of_systems(day, n),
+    }
 
 
 def _of_channels(n: int) -> dict[str, Make]:
@@ -57,6 +78,58 @@ def _of_channels(n: int) -> dict[str, Make]:
         ),
         "telegram": update,
     }
+
+
+def _of_kannel(n: int) -> dict[str, Make]:
+    """It stands beside the program: no proxy is between them."""
+    own: dict[str, Any] = {"headers": {"X-Forwarded-For": ""}}
+
+    def came(said: str, more: Any, raw: bytes) -> Request:
+        words = quote(raw[:200] if n % 3 == 0 else said.encode(("utf-8", "utf-16-be")[n % 2], "replace"))
+        coding, charset = ("", "0", "1", "2", quote(said))[n % 5], ("", "UTF-8", "gbk", quote(str(more)[:40]))[n % 4]
+        return (
+            "GET",
+            f"/channels/kannel/sms?secret={KANNEL_SECRET}&id=F{n}&from=%2B86157{n:08d}"
+            f"&coding={coding}&charset={charset}&text={words}",
+            own,
+        )
+
+    def receipt(said: str, more: Any, _raw: bytes) -> Request:
+        told = quote(said, safe="")
+        message, report = (told, n, n)[n % 3], ("1", told, "16")[n % 3]
+        return (
+            "GET",
+            f"/channels/kannel/status?secret={KANNEL_SECRET}&message={message}&report={report}"
+            f"&answer={told}&provider={quote(str(more)[:80], safe='')}",
+            own,
+        )
+
+    return {"kannel": came, "kannel receipt": receipt}
+
+
+def _of_wechat(n: int) -> Make:
+    """Signed, and sealed with the right key or not."""
+
+    def came(said: str, more: Any, raw: bytes) -> Request:
+        kind, event = (("text", ""), ("event", "SCAN"), ("event", "subscribe"), (escape(said), escape(said)))[n % 4]
+        fields = {
+            "ToUserName": "centre",
+            "FromUserName": f"stranger{n}",
+            "MsgId": n if n % 4 == 0 else "",
+            "CreateTime": n,
+            "MsgType": kind,
+            "Event": event,
+            ("Content", "EventKey", "bizmsgmenuid")[n % 3]: escape(said if n % 2 else str(more)),
+        }
+        content = "".join(f"<{name}>{value}</{name}>" for name, value in fields.items())
+        inner = raw if n % 5 == 0 else f"<xml>{content}</xml>".encode(errors="replace")
+        sealed = escape(said) if n % 7 == 0 else Seal(WECHAT_KEY, WECHAT_APP).seal(inner)
+        at, nonce = str(int(time.time())), str(n)
+        signed = wechat_signature(WECHAT_TOKEN, at, nonce, unescape(sealed))
+        body = raw if n % 11 == 0 else f"<xml><Encrypt>{sealed}</Encrypt></xml>".encode(errors="replace")
+        return "POST", f"/bots/wechat?timestamp={at}&nonce={nonce}&msg_signature={signed}", {"data": body}
+
+    return came
 
 
 def _of_pages(day: Day, n: int) -> dict[str, Make]:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 SECRET = "forty characters that nobody has to keep"
 PUBLIC_URL = "https://haoban.example"
 ACCOUNT, AUTH_TOKEN, NUMBER = "AC" + "0" * 32, "a token for measuring", "+8610000000000"
+KANNEL_SECRET = "a-secret-for-measuring"
+WECHAT_APP, WECHAT_TOKEN, WECHAT_KEY = "wx0123456789abcdef", "measuring", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+NOWHERE = "http://127.0.0.1:9"  # answers arrive there, and nothing is sent that way
 BOT, BOT_SECRET = "123456:AAEhBP0av28JAFbRMsZrbFrqGiZ7LDXoWyc", "a-secret-for-measuring"
 
 _SETTINGS = """
@@ -35,6 +38,7 @@ second_factor = "off"
 
 [notify]
 worker = false
+ladder = ["bots.telegram", "channels.twilio_sms", "channels.twilio_voice", "desk"]
 quiet_from = "03:00"
 quiet_until = "03:00"
 
@@ -46,6 +50,21 @@ format = "json"
 
 [channels.twilio_voice]
 {account}
+
+[channels.kannel]
+enabled = true
+secret = "{kannel_secret}"
+send_url = "{nowhere}"
+username = "haoban"
+password = "a password for measuring"
+
+[bots.wechat]
+enabled = true
+app_id = "{wechat_app}"
+app_secret = "a secret for measuring"
+token = "{wechat_token}"
+aes_key = "{wechat_key}"
+api_base = "{nowhere}"
 
 [bots.telegram]
 enabled = true
@@ -74,6 +93,11 @@ def settings_toml(town: Town, twilio: str, telegram: str, boards: int) -> str:
         folder=town.folder,
         uploads=town.uploads,
         account=account,
+        kannel_secret=KANNEL_SECRET,
+        wechat_app=WECHAT_APP,
+        wechat_token=WECHAT_TOKEN,
+        wechat_key=WECHAT_KEY,
+        nowhere=NOWHERE,
         bot=BOT,
         bot_secret=BOT_SECRET,
         telegram=telegram,
