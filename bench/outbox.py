@@ -24,15 +24,32 @@ _FILL = """
 WITH told AS (
     INSERT INTO notification (source, recipient, kind, purpose, urgent, language, facts, route, step, state, at)
     SELECT $3 || n, 'x', 'accepted', 'statutory', false, 'zh', '{}', '[]', 0, $4, now()
-    FROM generate_series($1::int, $2::int) n RETURNING id
+    FROM generate_series($1::int, $2::int) n RETURNING id, id % cardinality($7::text[])::int + 1 AS way
 )
 INSERT INTO message (notification_id, place, kind, address, language, purpose, urgent, text, template,
     template_version, state, reason, detail, attempts, is_dead, heard_by, provider_id, at, due_at, expires_at)
-SELECT id, 'channels.twilio_sms', 'text', '+86139' || lpad((id % 100000000)::text, 8, '0'), 'zh', 'statutory', false,
+SELECT id, ($7)[way], ($8::text[])[way], ($9::text[])[way] || lpad((id % 100000000)::text, 8, '0'), 'zh', 'statutory',
+    false,
     '【示例政务】您的“食品经营许可”已受理，承诺2026年12月7日前办结。查询号2611 2300 0018：https://h.example/q/' || id,
     'accepted/text/zh', 0, $5, '', '', 0, false, '', $6, now(), now(), now() + interval '1 day' FROM told
 """
 _AT_ONCE = 50_000
+
+
+class Way(NamedTuple):
+    """A channel that messages are sent by: its place, the kind of message, and how an address there begins."""
+
+    place: str
+    kind: str
+    address: str
+
+
+WAYS = (
+    Way("channels.twilio_sms", "text", "+86139"),
+    Way("bots.wechat", "chat", "o"),
+    Way("channels.kannel", "text", "+86138"),
+    Way("bots.telegram", "chat", "9"),
+)
 
 
 class Drained(NamedTuple):
@@ -42,13 +59,31 @@ class Drained(NamedTuple):
     a_second: float
 
 
-def channel(provider: Server, redis: str) -> dict[str, str]:
+def channels(provider: Server, redis: str) -> dict[str, str]:
+    """The settings of a worker that sends by every way to one provider."""
+    at = f"http://127.0.0.1:{provider.port}"
     return {
+        "BOTS__WECHAT__ENABLED": "true",
+        "BOTS__WECHAT__APP_ID": "wx0123456789abcdef",
+        "BOTS__WECHAT__APP_SECRET": "a secret for measuring",
+        "BOTS__WECHAT__TOKEN": "measuring",
+        "BOTS__WECHAT__MODE": "plain",
+        "BOTS__WECHAT__API_BASE": at,
+        "CHANNELS__KANNEL__ENABLED": "true",
+        "CHANNELS__KANNEL__SECRET": "a-secret-for-measuring",
+        "CHANNELS__KANNEL__SEND_URL": f"{at}/cgi-bin/sendsms",
+        "CHANNELS__KANNEL__USERNAME": "haoban",
+        "CHANNELS__KANNEL__PASSWORD": "a password for measuring",
+        "BOTS__TELEGRAM__ENABLED": "true",
+        "BOTS__TELEGRAM__TOKEN": "123456:AAEhBP0av28JAFbRMsZrbFrqGiZ7LDXoWyc",
+        "BOTS__TELEGRAM__SECRET": "a-secret-for-measuring",
+        "BOTS__TELEGRAM__API_BASE": at,
+        "BOTS__TELEGRAM__PER_SECOND": "0",
         "CHANNELS__TWILIO_SMS__ENABLED": "true",
         "CHANNELS__TWILIO_SMS__ACCOUNT_SID": ACCOUNT,
         "CHANNELS__TWILIO_SMS__AUTH_TOKEN": "a token for measuring",
         "CHANNELS__TWILIO_SMS__FROM_NUMBER": "+8610000000000",
-        "CHANNELS__TWILIO_SMS__API_BASE": f"http://127.0.0.1:{provider.port}",
+        "CHANNELS__TWILIO_SMS__API_BASE": at,
         "NOTIFY__QUIET_FROM": "03:00",
         "NOTIFY__QUIET_UNTIL": "03:00",
         "SERVER__SECRET_KEY": SECRET,
@@ -57,12 +92,14 @@ def channel(provider: Server, redis: str) -> dict[str, str]:
     }
 
 
-async def put(url: str, count: int, state: str, name: str) -> None:
-    """Messages in the database, written the quick way."""
+async def put(url: str, count: int, state: str, name: str, ways: int = 1) -> None:
+    """Messages in the database, written the quick way, to go out by so many channels in turn."""
     connection = await asyncpg.connect(url)
     told, sid = ("open", "") if state == "queued" else ("told", "SM")
+    by = [list(each) for each in zip(*WAYS[:ways], strict=True)]
     for first in range(1, count + 1, _AT_ONCE):
-        await connection.execute(_FILL, first, min(count, first + _AT_ONCE - 1), name, told, state, sid, timeout=600)
+        last = min(count, first + _AT_ONCE - 1)
+        await connection.execute(_FILL, first, last, name, told, state, sid, *by, timeout=600)
     await connection.execute("VACUUM ANALYZE message")
     await connection.close()
 
@@ -75,25 +112,36 @@ async def waiting(url: str) -> int:
     return int(found)
 
 
+async def not_sent(url: str) -> list[tuple[str, str, str, int]]:
+    """Places, states and reasons of messages that ended otherwise."""
+    connection = await asyncpg.connect(url)
+    sql = "SELECT place, state, reason, count(*) FROM message WHERE state NOT IN ('sent', 'accepted') GROUP BY 1, 2, 3"
+    found = [tuple(row) for row in await connection.fetch(sql)]
+    await connection.close()
+    return found
+
+
 def drained(
-    url: str, folder: Path, provider: Server, redis: str, count: int, name: str, *, workers: int = 1
+    url: str, folder: Path, provider: Server, redis: str, count: int, name: str, *, workers: int = 1, ways: int = 1
 ) -> Drained:
-    """Have so many messages sent by so many workers."""
+    """Have so many messages sent by so many workers, by so many channels."""
     with ExitStack() as stack:
         servers = [stack.enter_context(worker(url, folder, provider, redis)) for _ in range(workers)]
         time.sleep(UP_S)
         for server in servers:
             server.until_at_rest()
         before, began = sum(server.cpu_s() for server in servers), time.monotonic()
-        asyncio.run(put(url, count, "queued", name))
+        asyncio.run(put(url, count, "queued", name, ways))
         until(lambda: not asyncio.run(waiting(url)))
         took_s = time.monotonic() - began
+        if lost := asyncio.run(not_sent(url)):
+            raise RuntimeError(f"messages that were not sent: {lost}")
         return Drained((sum(server.cpu_s() for server in servers) - before) / count * 1e6, count / took_s)
 
 
 @contextmanager
 def worker(url: str, folder: Path, provider: Server, redis: str) -> Iterator[Server]:
-    given = environment(url, **channel(provider, redis))
+    given = environment(url, **channels(provider, redis))
     with running([str(HAOBAN), "worker"], 0, folder, given) as server:
         yield server
 

