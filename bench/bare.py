@@ -1,8 +1,8 @@
-"""What a look-up costs at the least: aiohttp handlers that read with a prepared statement, check the PIN, the signature
-or the token, record who asked, and answer.
+"""What a look-up costs at the least: aiohttp handlers that read with a prepared statement, check the PIN with its
+locks, the signature or the token, record who asked, and answer.
 
-They limit nobody, lock nothing after a wrong PIN, lead no conversation and answer a mistake with a traceback: they are
-here to be measured against. `/read` neither asks for the PIN nor records.
+They limit nobody, count no wrong PIN, lead no conversation and answer a mistake with a traceback: they are here to be
+measured against. `/read` neither asks for the PIN nor records.
 
     python -m bench.bare DATABASE_URL PORT
 """
@@ -29,6 +29,7 @@ from bench.servers import SECRET
 from core.keys import Keys
 from core.local_time import ZONE
 from core.lookup import STAGES
+from core.pin_lock import TRIES, TRIES_OF_ALL
 
 _ASKED = re.compile(r"(\d{12}) (\d{6})")
 _WORDS = {
@@ -98,7 +99,8 @@ class Bare:
     async def _by_pin(self, number: str, pin: str, channel: str, address: str) -> dict[str, Any]:
         sender = self._keys.sender(address)
         row = await self._rows.by_number(number, sender)
-        if row["own_failures"] or not hmac.compare_digest(self._keys.pin(number, row["pin_version"]), pin):
+        locked = (row["own_failures"] or 0) >= TRIES or (row["all_failures"] or 0) >= TRIES_OF_ALL
+        if locked or not hmac.compare_digest(self._keys.pin(number, row["pin_version"]), pin):
             raise web.HTTPNotFound
         self._rows.record(channel, sender, address, number, "pin")
         return facts(row)

@@ -26,9 +26,10 @@ READS = ", reading only"
 COMPARED = 200
 ABOUT = """\
 `POST /api/v1/status` with number and PIN, {count:,} cases on one PostgreSQL, one process each, 8 connections kept open.
-Haoban checks the PIN and its locks, limits the sender and records the look-up (in batches). The bare handler checks the
-PIN and records in batches too, the peers check it and record by an INSERT of their ORM; "reading only" is the same
-answer without PIN and record. Before it is measured, {compared} answers of each are compared with ours."""
+All check the PIN and whether it is locked after wrong ones, and record the look-up: Haoban and the bare handler in
+batches, the peers by an INSERT of their ORM. Haoban limits the sender besides, keeps its metrics, and writes the
+headers that security wants. "Reading only" is the same answer without PIN, locks and record. Before it is measured,
+{compared} answers of each are compared with ours."""
 NOTES = (
     "Django runs with three of its middlewares and connections that are kept, SQLAlchemy with its pool; only the "
     "columns that are needed, and few more, are mapped. gunicorn's sync worker closes each connection.",

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import django
 from django.conf import settings
 
-from bench.peers_facts import DATABASE, facts, is_right, record
+from bench.peers_facts import DATABASE, facts, is_locked, is_right, record
 
 _AT = urlsplit(DATABASE)
 settings.configure(
@@ -116,15 +116,27 @@ class LookupRecord(models.Model):
         app_label, managed, db_table = "peers", False, "lookup_record"
 
 
+class PinTry(models.Model):
+    number = models.CharField(max_length=12)
+    sender = models.CharField(max_length=32)
+    failures = models.IntegerField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        app_label, managed, db_table = "peers", False, "pin_try"
+
+
 @csrf_exempt
 @require_POST
 def status(request: HttpRequest) -> HttpResponse:
     """Number and PIN, recorded."""
-    sent = json.loads(request.body)
+    sent, sender = json.loads(request.body), request.META["HTTP_X_FORWARDED_FOR"]
+    if is_locked(PinTry.objects.filter(number=sent["number"], sender__in=(sender, ""))):
+        return JsonResponse({"error": "too many tries"}, status=429)
     case = _found(sent["number"])
     if case is None or not is_right(case.number, case.pin_version, sent["pin"]):
         return JsonResponse({"error": "number and PIN don't fit"}, status=404)
-    LookupRecord.objects.create(**record(case.number, request.META["HTTP_X_FORWARDED_FOR"]))
+    LookupRecord.objects.create(**record(case.number, sender))
     return JsonResponse(facts(case))
 
 

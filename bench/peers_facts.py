@@ -1,12 +1,14 @@
 """What the peers answer, from objects as their ORMs load them: the very JSON that ours answers.
 
-They do what ours does, the way it is done there: the PIN is checked, and the look-up is recorded by an INSERT.
+They do what ours does, the way it is done there: the PIN and its locks are checked, and the look-up is recorded by an
+INSERT.
 """
 
 from __future__ import annotations
 
 import hmac
 import os
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +17,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 DATABASE = os.environ.get("BENCH_DATABASE", "")
 SECRET = os.environ.get("BENCH_SECRET", "")
 _PIN_KEY = hmac.digest(SECRET.encode(), b"haoban pin 1", "sha256")
+TRIES, TRIES_OF_ALL = 5, 50
 RUNNING = ("accepted", "reviewing", "transferred", "special", "decided")
 FINISHED = ("completed", "delivered")
 AMENDING = ("pre_returned", "correction")
@@ -36,6 +39,11 @@ def is_right(number: str, version: int, pin: str) -> bool:
     """Whether this is the PIN of a number."""
     digest = hmac.digest(_PIN_KEY, f"{number}|{version}".encode(), "sha256")
     return hmac.compare_digest(f"{int.from_bytes(digest[:8], 'big') % 10**6:06d}", pin)
+
+
+def is_locked(tries: Iterable[Any]) -> bool:
+    """Whether wrong PINs were tried too often, by the sender or by all together."""
+    return any(one.failures >= (TRIES if one.sender else TRIES_OF_ALL) for one in tries)
 
 
 def record(number: str, origin: str) -> dict[str, Any]:

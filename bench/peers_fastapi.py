@@ -12,8 +12,8 @@ from fastapi import Depends, FastAPI, Header, HTTPException
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
-from bench.peers_facts import DATABASE, facts, is_right, record
-from bench.peers_sqlalchemy import LookupRecord, by_number
+from bench.peers_facts import DATABASE, facts, is_locked, is_right, record
+from bench.peers_sqlalchemy import LookupRecord, by_number, tries
 
 app = FastAPI()
 engine = create_async_engine(DATABASE.replace("postgres://", "postgresql+asyncpg://", 1))
@@ -36,6 +36,8 @@ Opened = Annotated[AsyncSession, Depends(session)]
 @app.post("/api/v1/status")
 async def status(sent: Asked, opened: Opened, x_forwarded_for: Annotated[str, Header()]) -> dict[str, Any]:
     """Number and PIN, recorded."""
+    if is_locked(await opened.scalars(tries(sent.number, x_forwarded_for))):
+        raise HTTPException(429, "too many tries")
     case = (await opened.scalars(by_number(sent.number))).one_or_none()
     if case is None or not is_right(case.number, case.pin_version, sent.pin):
         raise HTTPException(404, "number and PIN don't fit")

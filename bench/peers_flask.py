@@ -11,8 +11,8 @@ from flask import Flask, request
 from sqlalchemy import create_engine
 from sqlalchemy.orm import sessionmaker
 
-from bench.peers_facts import DATABASE, facts, is_right, record
-from bench.peers_sqlalchemy import LookupRecord, by_number
+from bench.peers_facts import DATABASE, facts, is_locked, is_right, record
+from bench.peers_sqlalchemy import LookupRecord, by_number, tries
 
 app = Flask(__name__)
 engine = create_engine(DATABASE.replace("postgres://", "postgresql+psycopg://", 1))
@@ -22,13 +22,15 @@ Session = sessionmaker(engine)
 @app.post("/api/v1/status")
 def status() -> Any:
     """Number and PIN, recorded."""
-    sent = request.get_json()
+    sent, sender = request.get_json(), request.headers["X-Forwarded-For"]
     with Session() as session:
+        if is_locked(session.scalars(tries(sent["number"], sender))):
+            return {"error": "too many tries"}, 429
         case = session.scalars(by_number(sent["number"])).one_or_none()
         if case is None or not is_right(case.number, case.pin_version, sent["pin"]):
             return {"error": "number and PIN don't fit"}, 404
         told = facts(case)
-        session.add(LookupRecord(**record(case.number, request.headers["X-Forwarded-For"])))
+        session.add(LookupRecord(**record(case.number, sender)))
         session.commit()
     return told
 

@@ -82,6 +82,20 @@ class LookupRecord(Base):
     outcome: Mapped[str]
 
 
+class PinTry(Base):
+    __tablename__ = "pin_try"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str]
+    sender: Mapped[str]
+    failures: Mapped[int]
+    last_at: Mapped[datetime]
+
+
+def tries(number: str, sender: str) -> Select[tuple[PinTry]]:
+    """Wrong PINs of a number, by the sender and by all."""
+    return select(PinTry).where(PinTry.number == number, PinTry.sender.in_((sender, "")))
+
+
 def by_number(number: str) -> Select[tuple[Case]]:
     """A case with its version, item and department in one statement."""
     version = joinedload(Case.version)
