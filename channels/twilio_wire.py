@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
+from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
 from aiohttp import web
@@ -22,6 +23,7 @@ from twilio.twiml.voice_response import Gather, VoiceResponse
 __all__ = ["Gather", "TwiML", "TwilioSettings", "VoiceResponse", "Webhooks", "message_reply", "twiml"]
 
 API = "https://api.twilio.com"
+UTF_8, MOST_FIELDS = "utf-8", 200
 _log = get_logger()
 
 
@@ -97,8 +99,10 @@ def twiml(text: str) -> web.Response:
 async def _form(request: web.Request) -> Mapping[str, str]:
     if request.content_type != "application/x-www-form-urlencoded":
         raise web.HTTPUnsupportedMediaType(text="a form is needed")
+    if (request.charset or UTF_8).lower() != UTF_8:  # others have characters that can't be written in it
+        raise web.HTTPBadRequest(text="a form in UTF-8 is needed")
     try:
-        posted = await request.post()
-    except (UnicodeDecodeError, LookupError, ValueError) as error:
+        sent = (await request.read()).decode()
+        return dict(parse_qsl(sent, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS))
+    except ValueError as error:  # UnicodeDecodeError is one too
         raise web.HTTPBadRequest(text="the form can't be read") from error
-    return {name: value for name, value in posted.items() if isinstance(value, str)}

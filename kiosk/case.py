@@ -26,6 +26,7 @@ from kiosk.site import SITE
 from kiosk.slips import Block, draw, find_font
 from kiosk.stories import checklist_slip, receipt_slip, status_slip
 from webui.look.case_view import shown
+from webui.sent import form_fields
 
 MOST_FIELD = 200
 _log = structlog.get_logger(channel="kiosk")
@@ -139,13 +140,7 @@ async def _picture(request: web.Request) -> bytes:
 
 async def fields_of(request: web.Request) -> dict[str, str]:
     """The short texts of a form. Raises BadRequest."""
-    if request.content_type != "application/x-www-form-urlencoded":
-        raise BadRequest("a form is needed")
-    try:
-        sent = await request.post()
-    except (ValueError, LookupError) as error:
-        raise BadRequest("the form can't be read") from error
-    return {name: value for name, value in sent.items() if isinstance(value, str) and len(value) <= MOST_FIELD}
+    return {name: value for name, value in (await form_fields(request)).items() if len(value) <= MOST_FIELD}
 
 
 def _centre(request: web.Request) -> str:

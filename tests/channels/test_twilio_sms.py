@@ -142,8 +142,12 @@ async def test_other_bodies_are_refused_clearly(line):
     assert (await client.post(PATH, json=GOOD)).status == 415
     big = {"Body": "长" * 100_000}
     assert (await post(client, PATH, GOOD | big)).status == 413
-    odd = {"Content-Type": "application/x-www-form-urlencoded; charset=none-such"}
-    assert (await client.post(PATH, data=b"a=1", headers=odd)).status == 400
+    for charset in ("none-such", "utf-7", "unicode_escape"):
+        odd = {"Content-Type": f"application/x-www-form-urlencoded; charset={charset}"}
+        assert (await client.post(PATH, data=b"Body=%2B2AA-&From=%5Cud800", headers=odd)).status == 400
+    form = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
+    for body, status in ((b"Body=%ED%A0%80", 400), (b"Body=\xff", 400), (b"a=1&" * 300, 400), (b"Body=x", 403)):
+        assert (await client.post(PATH, data=body, headers=form)).status == status
 
 
 async def test_a_repeated_message_gets_the_same_answer_and_no_second_effect(line):
