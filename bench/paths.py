@@ -31,10 +31,10 @@ sender is limited), the bare handler says one sentence. Scanned receipt: `GET /q
 HTML; ours has the design's frame, steps and actions, the bare handler's is a small template of Jinja. Both check PIN or
 token, record the look-up and tell the same facts, which is compared for {compared} cases before it is measured."""
 NOTES = (
-    "What the scanned receipt is made of, by py-spy: making the page (Jinja) two fifths, most of it the facts of the "
-    "case, for words that are the same on every page stand in the templates as written; sending a quarter; the look-up "
-    "an eighth. A text message: sending a quarter, the look-up a fifth, the conversation with its session a fifth, "
-    "TwiML and signature a tenth; the rest is spread over a hundred functions.",
+    "What the scanned receipt is made of, by py-spy: the kernel's sending a third, making the page (Jinja, and the "
+    "escaping of all that it is given) three tenths, the look-up a fifth. A text message: the kernel's sending two "
+    "fifths, the look-up a quarter, the conversation with its session and its words a quarter, form and signature a "
+    "twentieth; the rest is spread over a hundred functions.",
     "The search is `GET /api/v1/items?q=…` over the demonstration's items, in everyday words.",
     "The steps of a call are measured under `calls`.",
 )

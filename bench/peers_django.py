@@ -143,7 +143,7 @@ def status(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_POST
 def read(request: HttpRequest) -> HttpResponse:
-    """The number alone, as the bare handler reads."""
+    """The number alone: neither PIN nor record."""
     case = _found(json.loads(request.body)["number"])
     return JsonResponse(facts(case))
 

@@ -48,5 +48,5 @@ async def status(sent: Asked, opened: Opened, x_forwarded_for: Annotated[str, He
 
 @app.post("/read")
 async def read(sent: Asked, opened: Opened) -> dict[str, Any]:
-    """The number alone, as the bare handler reads."""
+    """The number alone: neither PIN nor record."""
     return facts((await opened.scalars(by_number(sent.number))).one())

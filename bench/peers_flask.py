@@ -37,6 +37,6 @@ def status() -> Any:
 
 @app.post("/read")
 def read() -> Any:
-    """The number alone, as the bare handler reads."""
+    """The number alone: neither PIN nor record."""
     with Session() as session:
         return facts(session.scalars(by_number(request.get_json()["number"])).one())

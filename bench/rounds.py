@@ -70,7 +70,7 @@ class Turns(Mapping[str, Sequence[Turn]]):
         return rows
 
     def result(self, what: str, name: str, other: str, **goal: float) -> Result:
-        """How many times another side's CPU time one side takes."""
+        """How many times another side's CPU time one side takes; without a goal it is only told."""
         note = f"{self.middle(name).cpu_us:,.0f} and {self.middle(other).cpu_us:,.0f} µs"
         return Result(what, self.ratio(name, other), "times", note=note, **goal)
 

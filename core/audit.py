@@ -73,5 +73,5 @@ class LookupAudit:
 
 def origin(address: str) -> str:
     """Where a look-up came from, fit for the trail: a network address as it is, a phone number or chat masked."""
-    network = address.partition("/")[0]
-    return (network if network_address(network) else masked_mobile(address))[:ORIGIN_CHARS]
+    found = network_address(address.partition("/")[0])
+    return (str(found) if found else masked_mobile(address))[:ORIGIN_CHARS]

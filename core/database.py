@@ -75,9 +75,9 @@ class Database:
             raise Unavailable(f"the database does not answer: {error}") from error
 
     async def close(self) -> None:
-        if self._readers is not None:
-            await self._readers.close()
-            self._readers = None
+        readers, self._readers = self._readers, None
+        if readers is not None:
+            await readers.close()
         if self._context is not None:
             await self._context.close_connections()
             self._context.__exit__(None, None, None)

@@ -5,19 +5,22 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from itertools import islice
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 # How many are looked at when one comes: more than one, so that what is over goes faster than new ones come.
-LOOKED_AT = 2
+LOOKED_AT, LOOKED_AT_WHEN_FULL = 2, 16
 
 
 class Expiring(Generic[Key, Value]):
-    """Values by key, each for a time of its own; when there are `most`, another one goes for each that comes.
+    """Values by key, each for a time of its own. When there are `most`, one whose time is over makes room for the next,
+    or, where none is found soon, the one that was put in or looked at longest ago.
 
     Asked several times in every request, where the caches of a library cost ten times as much: they keep an order of
-    all that they hold. Here a hand goes round, and takes away what is over as it comes by.
+    all that they hold. Here all stand in a row, and whoever puts something in looks at the first two: what is over is
+    taken out, what is not goes to the end.
     """
 
     def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -35,16 +38,28 @@ class Expiring(Generic[Key, Value]):
 
     def put(self, key: Key, value: Value, ttl_s: float) -> None:
         """Keep a value for so long, in the place of the one before."""
-        now, kept = self._clock(), self._kept
-        if len(kept) >= self._most and key not in kept:
-            kept.popitem(last=False)
-        kept[key] = now + ttl_s, value
+        now = self._clock()
+        if len(self._kept) >= self._most and key not in self._kept:
+            self._make_room(now)
+        else:
+            self._look(now)
+        self._kept[key] = now + ttl_s, value
+        self._kept.move_to_end(key)
+
+    def _look(self, now: float) -> None:
+        kept = self._kept
         for _ in range(min(LOOKED_AT, len(kept))):
-            oldest = next(iter(kept))
-            if kept[oldest][0] > now:
-                kept.move_to_end(oldest)
+            first = next(iter(kept))
+            if kept[first][0] > now:
+                kept.move_to_end(first)
             else:
-                del kept[oldest]
+                del kept[first]
+
+    def _make_room(self, now: float) -> None:
+        kept = self._kept
+        over = [key for key in islice(kept, LOOKED_AT_WHEN_FULL) if kept[key][0] <= now]
+        for key in over or [next(iter(kept))]:
+            del kept[key]
 
     def pop(self, key: Key) -> None:
         """Forget it, if it is known."""

@@ -80,7 +80,9 @@ class Rate:
 
 
 class _OwnCount:
-    """Counts in the process. The library's memory looks through all its senders at each request."""
+    """Counts in the process: the library's memory looks through all its senders at each request. Of too many senders
+    the one that began longest ago is forgotten.
+    """
 
     def __init__(self, item: RateLimitItem) -> None:
         self._allowed, self._period_s = item.amount, item.get_expiry()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 import aiosqlite
@@ -19,10 +20,11 @@ from core.lost import LOST, STALE, away_told
 HELD = 4
 READ_TIMEOUT_S = 15.0
 SQLITE_BUSY_S = 5.0
+_CLOSED = "the database is not open"
 
 
 class Readers(Protocol):
-    """Both raise Unavailable while the database is away, and for one that is not open."""
+    """Both raise Unavailable while the database is away, and once they were closed."""
 
     async def rows(self, sql: str, values: Sequence[Any]) -> Sequence[Any]: ...
 
@@ -35,11 +37,12 @@ class PostgresReaders:
     def __init__(self, pool: Callable[[], Any]) -> None:
         self._lanes = [_Lane(pool) for _ in range(HELD)]
         self._turns = asyncio.Semaphore(HELD)
+        self._closed = False
 
     async def rows(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
         async with self._turns:
-            if not self._lanes:
-                raise Unavailable("the database is not open")
+            if self._closed:
+                raise Unavailable(_CLOSED)
             lane = self._lanes.pop()
             try:
                 return await lane.rows(sql, values)
@@ -47,19 +50,27 @@ class PostgresReaders:
                 self._lanes.append(lane)
 
     async def close(self) -> None:
-        while self._lanes:
-            await self._lanes.pop().release()
+        """Who is being answered still is, and nobody after that."""
+        self._closed = True
+        for _ in range(HELD):
+            await self._turns.acquire()
+        for lane in self._lanes:
+            await lane.release()
+        for _ in range(HELD):
+            self._turns.release()
 
 
 class SqliteReader:
     """One connection beside that of those who write: with a log written ahead, as ours is, it sees what is done, and
-    waits for nobody.
+    waits for nobody who writes.
     """
 
     def __init__(self, path: str) -> None:
-        self._path = path
+        # A file that is gone is not made anew.
+        self._address = f"{Path(path).absolute().as_uri()}?mode=rw"
         self._connection: aiosqlite.Connection | None = None
         self._opening = asyncio.Lock()
+        self._closed = False
         self._written: dict[str, str] = {}
 
     async def rows(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
@@ -69,18 +80,30 @@ class SqliteReader:
             return cast("Sequence[Any]", await connection.execute_fetchall(text, values))
 
     async def close(self) -> None:
-        connection, self._connection = self._connection, None
+        """Who is being answered still is, and nobody after that."""
+        async with self._opening:
+            self._closed = True
+            connection, self._connection = self._connection, None
         if connection is not None:
             await connection.close()
 
     async def _opened(self) -> aiosqlite.Connection:
         async with self._opening:
+            if self._closed:
+                raise Unavailable(_CLOSED)
             if self._connection is None:
-                connection = await aiosqlite.connect(self._path, timeout=SQLITE_BUSY_S, isolation_level=None)
-                connection.row_factory = aiosqlite.Row
-                await connection.execute_fetchall("PRAGMA query_only = ON")
-                self._connection = connection
+                self._connection = await self._begun()
             return self._connection
+
+    async def _begun(self) -> aiosqlite.Connection:
+        connection = await aiosqlite.connect(self._address, uri=True, timeout=SQLITE_BUSY_S, isolation_level=None)
+        try:
+            connection.row_factory = aiosqlite.Row
+            await connection.execute_fetchall("PRAGMA query_only = ON")
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
 
 
 class _Lane:

@@ -19,7 +19,8 @@ class CaseStatus(NamedTuple):
     the clock is stopped, `missing` and `amend_until` what to bring and until when. `decision` is told only once the
     case is finished; from then on it can be rated, once. Texts that don't apply are empty, moments in the house's zone.
 
-    One is made for every question that is asked about a case, and a tuple is made ten times as fast as a frozen class.
+    One is made for every question that is asked about a case, and a tuple is made several times as fast as a frozen
+    class.
     """
 
     number: str

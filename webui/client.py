@@ -14,6 +14,7 @@ from core.network import network_address
 Network = IPv4Network | IPv6Network
 IPV6_PREFIX = 64  # what one household or firm is given: single addresses cost an attacker nothing
 MAX_HOPS = 20
+MOST_CHARS = 64
 NO_ADDRESS = "local"
 MOST_KNOWN = 30_000  # as many as ask on a busy day
 _SENDER: web.RequestKey[str] = web.RequestKey("sender", str)
@@ -53,8 +54,12 @@ def _is_trusted(address: IPv4Address | IPv6Address, trusted: Sequence[Network]) 
     return any(address in network for network in trusted)
 
 
-@lru_cache(MOST_KNOWN)
 def _address(text: str) -> IPv4Address | IPv6Address | None:
+    return _read(text) if len(text) <= MOST_CHARS else None
+
+
+@lru_cache(MOST_KNOWN)
+def _read(text: str) -> IPv4Address | IPv6Address | None:
     found = network_address(text.strip().removeprefix("[").removesuffix("]").partition("%")[0])
     return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
 

@@ -54,9 +54,11 @@ def render(
 
 def _frame(site: Web, language: Language, address: URL) -> dict[str, Any]:
     here = address.path
+    section = next((one for one in SECTIONS if here == one or here.startswith(f"{one}/")), "")
     return {
         "languages": choices(address, language, site.catalogues),
         "here": here,
-        "section": next((one for one in SECTIONS if here == one or here.startswith(f"{one}/")), ""),
+        "section": section,
+        "inside": here != section,
         "site": site,
     }

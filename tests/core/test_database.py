@@ -18,6 +18,7 @@ from tests.core.outage import away, terminate
 from tests.servers import PostgresServer
 
 ROOT = Path(__file__).parents[2]
+_SLOW_OF_SQLITE = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 300000) SELECT count(*) FROM n"
 COUNT = "SELECT count(*) AS n FROM revision WHERE name LIKE $1"
 
 
@@ -314,6 +315,32 @@ async def test_a_closed_database_is_unavailable(database_url: str) -> None:
     await database.close()
     with pytest.raises(Unavailable):
         await database.ping()
+
+
+async def test_who_is_being_answered_when_it_closes_still_is_and_nobody_after_that(database_url: str) -> None:
+    database = Database(database_url)
+    await database.open()
+    readers = database._readers
+    assert readers is not None
+    slow = "SELECT 1 AS one, pg_sleep(0.5)" if database.is_postgres else _SLOW_OF_SQLITE
+    under_way = [asyncio.create_task(database.rows(slow, ())) for _ in range(6)]
+    await asyncio.sleep(0.1)
+    await database.close()
+    await database.close()
+    answered = await asyncio.gather(*under_way, return_exceptions=True)
+    assert {type(one) for one in answered} <= {list, Unavailable}
+    assert sum(isinstance(one, list) for one in answered) >= 4
+    with pytest.raises(Unavailable):
+        await readers.rows("SELECT 1 AS one", ())
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_a_file_that_is_gone_is_not_made_anew_by_who_reads(database: Database) -> None:
+    path = Path(database.url.removeprefix("sqlite://"))
+    path.rename(path.with_suffix(".gone"))
+    with pytest.raises(Unavailable):
+        await database.rows("SELECT 1 AS one", ())
+    assert not path.exists()
 
 
 @pytest.mark.parametrize(

@@ -59,3 +59,25 @@ def test_what_is_over_is_let_go_while_others_come_whatever_stands_before_it():
         memory.put(key, "for a day", 86_400)
     assert all(memory.get(key) for key in range(1000))
     assert len(memory) <= 1000 + 2000
+
+
+def test_a_living_one_does_not_go_while_a_dead_one_stands_near():
+    at = 0.0
+    memory: Expiring[int, str] = Expiring(10, clock=lambda: at)
+    for key in range(10):
+        memory.put(key, "for a moment" if key == 7 else "for a day", 20 if key == 7 else 86_400)
+    at = 30
+    memory.put(10, "new", 20)
+    assert [key for key in range(11) if memory.get(key)] == [key for key in range(11) if key != 7]
+
+
+def test_what_was_put_in_last_stays_while_as_many_others_come_as_there_is_room_for():
+    memory: Expiring[int, bool] = Expiring(100, clock=lambda: 0)
+    for key in range(350):
+        memory.put(key, True, 60)
+    memory.put(1000, True, 60)
+    for key in range(2000, 2099):
+        memory.put(key, True, 60)
+        assert memory.get(1000)
+    memory.put(3000, True, 60)
+    assert not memory.get(1000)

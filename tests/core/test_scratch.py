@@ -87,7 +87,7 @@ async def test_processes_see_what_others_put_in_redis(redis_server: str) -> None
     await other.close()
 
 
-async def test_in_the_process_the_longest_unused_makes_room() -> None:
+async def test_in_the_process_the_longest_unused_makes_room_for_the_next() -> None:
     memory = ProcessScratch(size=2)
     for key in ("a", "b", "c"):
         await memory.put(key, key, 60)

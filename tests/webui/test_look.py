@@ -2,16 +2,21 @@ from __future__ import annotations
 
 import re
 from itertools import product
+from pathlib import Path
 
 import pytest
 from babel import Locale
+from markupsafe import Markup
 
 from core.language import Catalogues, Language
 from tests.webui.conftest import Client
+from tests.webui.reading import Page
 from webui.look import asset_url
 from webui.look.assets import assets
-from webui.look.frame import environment, is_link, is_phone, kept, numbered, spoken
+from webui.look.frame import environment, is_link, is_phone, made_once, numbered, spoken
 
+ROOT = Path(__file__).parents[2]
+PASSED = "jinja_pass_arg"
 SHEETS = sorted(name for name in assets() if name.endswith(".css"))
 
 
@@ -177,8 +182,18 @@ def test_words_that_are_not_in_the_catalogue_are_an_error() -> None:
 
 
 def test_nothing_that_templates_call_wants_to_be_given_the_context() -> None:
-    called = spoken(environment(), Catalogues()["zh"]).globals
-    assert not [name for name, one in called.items() if hasattr(one, "jinja_pass_arg")]
+    engine = spoken(environment(), Catalogues()["zh"])
+    asked = [name for name, one in engine.globals.items() for it in (one, type(one).__call__) if hasattr(it, PASSED)]
+    assert not asked
+
+
+def test_all_is_escaped_everywhere_so_that_a_macro_need_not_be_told() -> None:
+    engine = spoken(environment(), Catalogues()["zh"])
+    assert engine.autoescape is True
+    templates = [path for folder in ("webui", "kiosk", "gateway") for path in (ROOT / folder).rglob("*.html")]
+    assert len(templates) > 50
+    assert not [path for path in templates if "autoescape" in path.read_text("utf-8")]
+    assert _made("{% macro m(it) %}{{ it }}{% endmacro %}{{ m(it) }}{{ m(m(it)) }}", "zh", it="<i>") == "&lt;i&gt;" * 2
 
 
 def test_each_language_keeps_its_own_templates() -> None:
@@ -201,7 +216,42 @@ def test_addresses_of_styles_are_those_that_are_served() -> None:
 
 def test_what_is_the_same_on_page_after_page_is_made_once_and_escaped() -> None:
     frame = spoken(environment(pages="webui.pages"), Catalogues()["en"]).get_template("pages/_frame.html").module
-    foot = kept(frame.foot, "<b>Centre</b>", "", "12345")  # type: ignore[attr-defined]
-    assert foot is kept(frame.foot, "<b>Centre</b>", "", "12345")  # type: ignore[attr-defined]
+    foot = made_once(frame.foot, "<b>Centre</b>", "", "12345")  # type: ignore[attr-defined]
+    assert foot is made_once(frame.foot, "<b>Centre</b>", "", "12345")  # type: ignore[attr-defined]
     assert "&lt;b&gt;Centre" in foot and "tel:12345" in foot
-    assert "&lt;b&gt;" not in kept(frame.foot, "Other", "", "12345")  # type: ignore[attr-defined]
+    assert "<b>Centre" in made_once(frame.foot, Markup("<b>Centre</b>"), "", "12345")  # type: ignore[attr-defined]
+    assert "<b>Centre" not in made_once(frame.foot, "<b>Centre</b>", "", "12345")  # type: ignore[attr-defined]
+    assert "&lt;b&gt;" not in made_once(frame.foot, "Other", "", "12345")  # type: ignore[attr-defined]
+
+
+def test_only_what_is_the_centres_or_the_frames_is_made_once() -> None:
+    used = [
+        argument.strip()
+        for folder in ("webui", "kiosk", "gateway")
+        for path in (ROOT / folder).rglob("*.html")
+        for given in re.findall(r"made_once\(([^)]*)\)", path.read_text("utf-8"))
+        for argument in given.split(",")[1:]
+    ]
+    assert used and {one for one in used if not one.startswith("site.")} == {"section", "inside"}
+
+
+@pytest.mark.parametrize(
+    ("path", "marks"),
+    [
+        ("/", {}),
+        ("/items", {"/items": "page"}),
+        ("/items?q=x", {"/items": "page"}),
+        ("/items/no-such-item", {"/items": "true"}),
+        ("/itemsx", {}),
+        ("/cases", {"/cases": "page"}),
+        ("/notices", {"/notices": "page"}),
+        ("/", {}),
+    ],
+)
+async def test_the_way_that_a_page_lies_on_is_marked(client: Client, path: str, marks: dict[str, str]) -> None:
+    for language in ("zh", "en", "zh"):
+        page = Page(await (await client.get(path, headers={"Accept-Language": language})).text())
+        ways = page.all("//nav[@class='ways']//a")
+        assert len(ways) == 4
+        assert {way.get("href"): way.get("aria-current") for way in ways if way.get("aria-current")} == marks
+        assert ways[0].text == {"zh": "查进度", "en": "Check progress"}[language]

@@ -99,7 +99,7 @@ def _number_and_pin(sent: dict[str, Any]) -> tuple[str, str]:
 
 
 def status_facts(status: CaseStatus) -> dict[str, Any]:
-    """A status as the API tells it; what doesn't apply is None or empty."""
+    """A status as the API tells it, its times to be written in ISO 8601; what doesn't apply is None or empty."""
     return {
         "number": status.number,
         "status": status.status,

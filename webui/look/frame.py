@@ -85,9 +85,10 @@ class _Page(Template):
 
 
 class _Context(Context):
-    """Calls what a template calls, and nothing before.
+    """Calls what a template calls, without looking first whether that wants to be given the context.
 
-    Jinja asks each callable seven times whether it wants the context, which nothing that our templates call does.
+    Nothing does but Jinja's macros, which ask it whether to escape; left alone, they go by the engine, which always
+    escapes.
     """
 
     def call(self, called: Callable[..., Any], /, *args: Any, **named: Any) -> Any:
@@ -116,6 +117,7 @@ class _Engine(Environment):
         return {**self.globals, **(d or {})}  # Jinja makes a chain, from which each page is copied slowly
 
     def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> Template:  # noqa: A002
+        assert not globals, "a template has those of its engine"  # noqa: S101
         if (found := self._read.get(name)) is None:
             found = self._read[name] = super().get_template(name, parent, globals)
         return found
@@ -138,14 +140,14 @@ def _environment(packages: tuple[tuple[str, str], ...]) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.globals |= {"asset": asset_url, "kept": kept}
+    made.globals |= {"asset": asset_url, "made_once": made_once}
     made.filters |= {"filled": filled, "grouped": grouped, "lines": lines, "numbered": numbered}
     made.tests |= {"chinese": is_chinese, "link": is_link, "phone": is_phone}
     return made
 
 
-@lru_cache(MOST_KEPT)
-def kept(part: Macro, *about: str | bool) -> Markup:
+@lru_cache(MOST_KEPT, typed=True)  # what is escaped already is not the same as what is not
+def made_once(part: Macro, *about: str | bool) -> Markup:
     """What a part makes of these values, made once: for what is the same on page after page, and holds nothing of a
     citizen. The part must have been imported without context, else it is another one on each page.
     """

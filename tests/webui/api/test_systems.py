@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -266,6 +267,9 @@ async def test_everybody_asks_by_the_token_of_a_code_too(county: County, client)
     token = county.house.keys.token(case.id, case.token_version)
     by_token = await (await client.post("/api/v1/status", json={"token": token})).json()
     assert by_pin == by_token
+    times = [by_pin[name] for name in ("applied_at", "accepted_at", "updated_at")]
+    assert all(re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00", time) for time in times), times
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d", by_pin["due_date"])
     for bad in ({"token": "x"}, {"token": 1}, {"token": "x" * 200}):
         assert (await client.post("/api/v1/status", json=bad)).status in (400, 404)
 
