@@ -33,13 +33,13 @@ headers that security wants. "Reading only" is the same answer without PIN, lock
 NOTES = (
     "Django runs with three of its middlewares and connections that are kept, SQLAlchemy with its pool; only the "
     "columns that are needed, and few more, are mapped. gunicorn's sync worker closes each connection.",
-    "What ours is made of, by py-spy: two fifths are the kernel's sending (of the query and of the answer), and a third "
-    "is the reading, parsing and writing of aiohttp, asyncpg and the event loop, all of which the bare handler has too. "
-    "What is told of the case takes a twentieth, the sender's address, its digest and its two limits another, metrics, "
-    "headers and middlewares another, the record of look-ups a thirtieth, PIN and token a fiftieth. It is flat: 640 calls "
-    "of functions a request, none of which takes more than a fiftieth of it.",
-    "The goals against the bare handler ask for the same work. One that neither asks for the PIN nor records does less; "
-    "how it compares is told without a goal.",
+    "What ours is made of, by py-spy: two fifths are the kernel's sending (of the query and of the answer), and a "
+    "third is the reading, parsing and writing of aiohttp, asyncpg and the event loop, all of which the bare handler"
+    " has too. What is told of the case takes a twentieth, the sender's address, its digest and its two limits "
+    "another, metrics, headers and middlewares another, the record of look-ups a thirtieth, PIN and token a "
+    "fiftieth. It is flat: 640 calls of functions a request, none of which takes more than a fiftieth of it.",
+    "The goals against the bare handler ask for the same work. One that neither asks for the PIN nor records does "
+    "less; how it compares is told without a goal.",
 )
 
 

@@ -138,6 +138,8 @@ class Database:
     def _connection(self) -> dict[str, Any]:
         if not self.is_postgres and not self.url.startswith("sqlite://"):
             raise SettingsError([f"database.url: {self.url.split(':', 1)[0]!r} is neither sqlite:// nor postgres://"])
+        if ":memory:" in self.url and not self.is_postgres:
+            raise SettingsError(["database.url: a SQLite is kept in a file"])
         try:
             expanded: dict[str, Any] = expand_db_url(self.url.replace("postgresql://", "postgres://", 1))
         except (ConfigurationError, ValueError):
@@ -147,7 +149,8 @@ class Database:
             pool = {"minsize": 1, "maxsize": 2 * HELD + 2, "reset": _left_as_it_is}
             expanded["credentials"] |= pool | {"timeout": CONNECT_TIMEOUT_S}
         else:
-            expanded["credentials"] |= {"busy_timeout": 5000, "synchronous": "NORMAL"}
+            # Who reads relies on the log written ahead.
+            expanded["credentials"] |= {"busy_timeout": 5000, "synchronous": "NORMAL", "journal_mode": "WAL"}
         return expanded
 
 

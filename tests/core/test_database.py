@@ -344,7 +344,11 @@ async def test_a_file_that_is_gone_is_not_made_anew_by_who_reads(database: Datab
 
 
 @pytest.mark.parametrize(
-    "url", ["mysql://localhost/haoban", "sqlite://", "postgres://haoban:secret@localhost:port/haoban", "haoban.db"]
+    "url",
+    [
+        *("mysql://localhost/haoban", "sqlite://", "sqlite://:memory:", "haoban.db"),
+        "postgres://haoban:secret@localhost:port/haoban",
+    ],
 )
 async def test_an_address_that_is_none_is_told_without_its_password(url: str) -> None:
     with pytest.raises(SettingsError, match=r"database\.url") as told:
