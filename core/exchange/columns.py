@@ -9,8 +9,10 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 EXTRA = "extra"
+SHAPES = 200
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,17 @@ class Columns:
     def __post_init__(self) -> None:
         named = {plain(name): to for to, names in self.fields.items() for name in (to, *names.split())}
         object.__setattr__(self, "_named", named)
+        object.__setattr__(self, "_shapes", lru_cache(SHAPES)(lambda headings: tuple(map(self.field_of, headings))))
 
     def field_of(self, heading: str) -> str:
         """The field that a heading means, "" for a column that is not known."""
         named: dict[str, str] = self._named  # type: ignore[attr-defined]
         return named.get(heading) or named.get(plain(heading), "")
+
+    def fields_of(self, headings: tuple[str, ...]) -> tuple[str, ...]:
+        """The field of each; kept, for the objects of a list nearly all have the same names in the same order."""
+        found: tuple[str, ...] = self._shapes(headings)  # type: ignore[attr-defined]
+        return found
 
     def label(self, name: str) -> str:
         """A field as people and programs call it: 事项名称 (name)."""

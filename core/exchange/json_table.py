@@ -47,8 +47,7 @@ def named(found: Mapping[str, Any], columns: Columns) -> dict[str, Any]:
     """An object under the names of fields, nested lists too; what means no field is kept under "extra"."""
     cells: dict[str, Any] = {}
     extra: dict[str, Any] = {}
-    for key, value in found.items():
-        field = columns.field_of(key)
+    for (key, value), field in zip(found.items(), columns.fields_of(tuple(found)), strict=True):
         if not field:
             extra[key] = value
         elif field not in cells or cells[field] in (None, ""):
