@@ -18,8 +18,8 @@ from gateway.demo.stand_ins.twilio_webhooks import signature
 SMS, VOICE, TELEGRAM = "/channels/twilio/sms", "/channels/twilio/voice", "/bots/telegram"
 # What the line says where a case stands.
 TELLS = "现在的状态是"
-# What it says to a PIN where it knows of no number: that a number is needed, which it may have asked for already or not,
-# or what it can be asked at all.
+# What it says to a PIN where it knows of no number: that one is needed, which it may have asked for already or not, or
+# what it can be asked at all.
 ASKS_ANEW = ("没有听清，一共要12位数字", "请按回执上的十二位查询号", "自助热线")
 _CHINESE = Catalogues()["zh"]
 FIRST_ASKING_CHAT = 9_000_000
