@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
 from aiohttp import web
@@ -19,6 +18,8 @@ from twilio.request_validator import RequestValidator
 from twilio.twiml import TwiML
 from twilio.twiml.messaging_response import MessagingResponse
 from twilio.twiml.voice_response import Gather, VoiceResponse
+
+from core.form_body import form_fields
 
 __all__ = ["Gather", "TwiML", "TwilioSettings", "VoiceResponse", "Webhooks", "message_reply", "twiml"]
 
@@ -101,8 +102,4 @@ async def _form(request: web.Request) -> Mapping[str, str]:
         raise web.HTTPUnsupportedMediaType(text="a form is needed")
     if (request.charset or UTF_8).lower() != UTF_8:  # others have characters that can't be written in it
         raise web.HTTPBadRequest(text="a form in UTF-8 is needed")
-    try:
-        sent = (await request.read()).decode()
-        return dict(parse_qsl(sent, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS))
-    except ValueError as error:  # UnicodeDecodeError is one too
-        raise web.HTTPBadRequest(text="the form can't be read") from error
+    return form_fields(await request.read(), MOST_FIELDS)

@@ -14,6 +14,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from core.errors import BadNumber, BadRequest, NotFound
+from core.form_body import form_fields
 from core.kiosks import KioskView
 from core.numbers import LENGTH, is_query_number, plain_digits
 from core.qr import MAX_ON_SCREEN_BYTES
@@ -26,9 +27,8 @@ from kiosk.site import SITE
 from kiosk.slips import Block, draw, find_font
 from kiosk.stories import checklist_slip, receipt_slip, status_slip
 from webui.look.case_view import shown
-from webui.sent import form_fields
 
-MOST_FIELD = 200
+MOST_FIELDS, MOST_FIELD = 20, 200
 _log = structlog.get_logger(channel="kiosk")
 
 
@@ -140,7 +140,10 @@ async def _picture(request: web.Request) -> bytes:
 
 async def fields_of(request: web.Request) -> dict[str, str]:
     """The short texts of a form. Raises BadRequest."""
-    return {name: value for name, value in (await form_fields(request)).items() if len(value) <= MOST_FIELD}
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise BadRequest("a form is needed")
+    sent = form_fields(await request.read(), MOST_FIELDS)
+    return {name: value for name, value in sent.items() if len(value) <= MOST_FIELD}
 
 
 def _centre(request: web.Request) -> str:

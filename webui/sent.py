@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl
-
 from aiohttp import web
 
+from core import form_body
 from core.errors import BadRequest
 
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -40,10 +39,7 @@ def page_number(text: str | None) -> int:
 
 
 def _fields(sent: bytes) -> dict[str, str]:
-    try:
-        pairs = parse_qsl(sent.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
-    except ValueError as error:  # UnicodeDecodeError is one too
-        raise BadRequest("what was sent is not UTF-8, or too many fields") from error
-    if any("\0" in value for _, value in pairs):
+    fields = form_body.form_fields(sent, MAX_FIELDS)
+    if any("\0" in value for value in fields.values()):
         raise BadRequest("a null character was sent")
-    return dict(pairs)
+    return fields
