@@ -5,6 +5,7 @@ way to record look-ups: many at once.
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -32,7 +33,7 @@ class Rows(Protocol):
     async def write(self) -> None: ...
 
 
-class _Recording:
+class _Recording(ABC):
     """Keeps records for a moment, and writes what came in it."""
 
     def __init__(self) -> None:
@@ -49,8 +50,8 @@ class _Recording:
                 records, self._records = self._records, []
                 await self._append(records)
 
-    async def _append(self, records: Sequence[Sequence[Any]]) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    async def _append(self, records: Sequence[Sequence[Any]]) -> None: ...
 
 
 class PostgresRows(_Recording):

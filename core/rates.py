@@ -81,7 +81,7 @@ class Rate:
 
 class _OwnCount:
     """Counts in the process: the library's memory looks through all its senders at each request. Of too many senders
-    the one that began longest ago is forgotten.
+    one whose period is over is forgotten, or, where none is found soon, one whose count begins anew then.
     """
 
     def __init__(self, item: RateLimitItem) -> None:
