@@ -13,12 +13,10 @@ from tortoise.exceptions import IntegrityError
 from core.database import Database, reading, transaction
 from core.errors import SettingsError, Unavailable
 from core.models import Revision
-from core.readers import SqliteReader
 from tests.core.outage import away, terminate
 from tests.servers import PostgresServer
 
 ROOT = Path(__file__).parents[2]
-_SLOW_OF_SQLITE = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 300000) SELECT count(*) FROM n"
 COUNT = "SELECT count(*) AS n FROM revision WHERE name LIKE $1"
 
 
@@ -50,17 +48,6 @@ async def test_no_later_migration_costs_an_index_of_what_waits(database: Databas
     names = {row["name"] for row in await database.client.execute_query_dict(listed)}
     assert {"message_waiting", "message_leased", "message_unsure", "message_dead", "notification_look"} <= names
     assert {"message_worded", "message_provider", "message_address", "subscription_address"} <= names
-
-
-async def test_a_row_is_read_by_one_statement_for_both(database: Database) -> None:
-    await Revision.create(name="test", value=7)
-    rows = await database.rows("SELECT name, value FROM revision WHERE value = $1 AND name = $2", (7, "test"))
-    assert [(row["name"], row["value"]) for row in rows] == [("test", 7)]
-
-
-async def test_more_reads_at_once_than_connections_are_all_answered(database: Database) -> None:
-    found = await asyncio.gather(*(database.rows(COUNT, ("test%",)) for _ in range(100)))
-    assert {rows[0]["n"] for rows in found} == {0}
 
 
 async def test_rows_are_appended_all_or_none(database: Database) -> None:
@@ -138,34 +125,6 @@ async def test_a_sqlite_that_another_process_holds_is_unavailable(database: Data
     assert await names() == ["test"]
 
 
-async def test_who_asks_neither_waits_for_who_writes_nor_sees_what_is_unfinished(database: Database) -> None:
-    async def asked() -> int:
-        async with asyncio.timeout(2):
-            return int((await database.rows(COUNT, ("test%",)))[0]["n"])
-
-    async with transaction():
-        await Revision.create(name="test")
-        assert await database.in_background(asked()) == 0
-        assert await asked() == 0
-    assert await asked() == 1
-
-
-@pytest.mark.parametrize("kind", ["sqlite"])
-async def test_what_only_reads_can_not_write(database: Database) -> None:
-    await Revision.create(name="test")
-    with pytest.raises(Unavailable, match="readonly"):
-        await database.rows("DELETE FROM revision", ())
-    assert await names() == ["test"]
-
-
-async def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
-    (tmp_path / "haoban.db").write_bytes(b"no database " * 1000)
-    reader = SqliteReader(str(tmp_path / "haoban.db"))
-    with pytest.raises(Unavailable):
-        await reader.rows("SELECT name FROM revision", ())
-    await reader.close()
-
-
 @pytest.mark.parametrize("kind", ["postgres"])
 async def test_reads_go_on_after_postgres_dropped_every_connection(database: Database, database_url: str) -> None:
     await asyncio.gather(*(database.rows(COUNT, ("test%",)) for _ in range(8)), names())
@@ -177,17 +136,6 @@ async def test_reads_go_on_after_postgres_dropped_every_connection(database: Dat
     async with transaction():
         await Revision.create(name="test")
     await asyncio.gather(*(database.rows(COUNT, ("test%",)) for _ in range(8)))
-
-
-@pytest.mark.parametrize("kind", ["postgres"])
-async def test_reads_under_way_when_connections_are_dropped_are_asked_again(
-    database: Database, database_url: str
-) -> None:
-    slow = "SELECT count(*) AS n, pg_sleep(0.3) FROM revision WHERE name LIKE $1"
-    reading_on = [asyncio.create_task(database.rows(slow, ("test%",))) for _ in range(4)]
-    await asyncio.sleep(0.1)
-    await terminate(database_url)
-    assert [rows[0]["n"] for rows in await asyncio.gather(*reading_on)] == [0] * 4
 
 
 @pytest.mark.parametrize("kind", ["postgres"])
@@ -279,22 +227,6 @@ async def test_a_transaction_that_was_left_open_is_not_the_next_ones(database: D
 
 
 @pytest.mark.parametrize("kind", ["postgres"])
-async def test_a_read_that_takes_too_long_is_given_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.readers.READ_TIMEOUT_S", 0.1)
-    with pytest.raises(Unavailable, match=r"more than 0\.1 s"):
-        await database.rows("SELECT pg_sleep($1)", (60.0,))
-    await database.ping()
-
-
-@pytest.mark.parametrize("kind", ["postgres"])
-async def test_statements_prepared_before_a_migration_are_prepared_anew(database: Database) -> None:
-    everything = "SELECT * FROM revision WHERE name = $1"
-    await asyncio.gather(*(database.rows(everything, ("test",)) for _ in range(4)))
-    await database.client.execute_script("ALTER TABLE revision ADD COLUMN more integer")
-    assert await database.rows(everything, ("test",)) == []
-
-
-@pytest.mark.parametrize("kind", ["postgres"])
 async def test_while_postgres_is_away_all_is_unavailable(database: Database) -> None:
     await database.rows(COUNT, ("test%",))
     async with away(database):
@@ -315,32 +247,6 @@ async def test_a_closed_database_is_unavailable(database_url: str) -> None:
     await database.close()
     with pytest.raises(Unavailable):
         await database.ping()
-
-
-async def test_who_is_being_answered_when_it_closes_still_is_and_nobody_after_that(database_url: str) -> None:
-    database = Database(database_url)
-    await database.open()
-    readers = database._readers
-    assert readers is not None
-    slow = "SELECT 1 AS one, pg_sleep(0.5)" if database.is_postgres else _SLOW_OF_SQLITE
-    under_way = [asyncio.create_task(database.rows(slow, ())) for _ in range(6)]
-    await asyncio.sleep(0.1)
-    await database.close()
-    await database.close()
-    answered = await asyncio.gather(*under_way, return_exceptions=True)
-    assert {type(one) for one in answered} <= {list, Unavailable}
-    assert sum(isinstance(one, list) for one in answered) >= 4
-    with pytest.raises(Unavailable):
-        await readers.rows("SELECT 1 AS one", ())
-
-
-@pytest.mark.parametrize("kind", ["sqlite"])
-async def test_a_file_that_is_gone_is_not_made_anew_by_who_reads(database: Database) -> None:
-    path = Path(database.url.removeprefix("sqlite://"))
-    path.rename(path.with_suffix(".gone"))
-    with pytest.raises(Unavailable):
-        await database.rows("SELECT 1 AS one", ())
-    assert not path.exists()
 
 
 @pytest.mark.parametrize(
