@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from core.codes import Decision, ResultCode, SpecialProcedure, Stage, Status
 
@@ -19,6 +19,15 @@ class Sent(BaseModel):
     """What comes in knows all its fields: another one is a slip."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    @field_validator("*")
+    @classmethod
+    def _can_be_kept(cls, value: object) -> object:
+        # PostgreSQL keeps no NUL; halves of characters are no JSON already.
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and "\0" in text for text in texts):
+            raise ValueError("holds a character that can't be kept")
+        return value
 
 
 class Told(BaseModel):

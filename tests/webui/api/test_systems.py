@@ -69,6 +69,9 @@ async def test_a_case_goes_from_opening_to_its_result_and_the_citizen_is_told_ea
     ("change", "told"),
     [
         ({"task_code": "NONE"}, "no item"),
+        ({"task_code": "\0"}, "task_code"),
+        ({"invest_no": "2026\0"}, "invest_no"),
+        ({"applicant": {"name": "欧阳\0测试"}}, "applicant.name"),
         ({"applicant": {"name": ""}}, "applicant.name"),
         ({"applicant": {"name": "x", "id_number": "1"}}, "no valid ID number"),
         ({"applicant": {"name": "x", "mobile": "<script>"}}, "applicant.mobile"),
@@ -82,6 +85,13 @@ async def test_a_case_that_cant_be_is_refused_with_its_place(system: System, cha
     problem = await system.post("/cases", NEW | change, 400)
     assert told in problem["detail"]
     assert problem["status"] == 400
+
+
+async def test_a_move_that_cant_be_kept_is_refused_with_its_place(system: System) -> None:
+    opened = await system.post("/cases", NEW, 201)
+    asked = {"to": "correction", "by": BY, "missing": ["身份证复印件", "照片\0"], "amend_until": "2027-12-31"}
+    problem = await system.post(f"/cases/{opened['number']}/moves", asked, 400)
+    assert "missing" in problem["detail"]
 
 
 async def test_the_same_write_again_is_answered_as_before_and_done_once(system: System) -> None:
