@@ -12,7 +12,7 @@ from core.asker import Asker
 from core.database import Database
 from core.errors import Unavailable
 from core.masking import masked_mobile
-from core.network import network_address
+from core.network import is_ipv4, network_address
 
 FLUSH_EVERY_S = 0.5
 BATCH = 1000
@@ -41,7 +41,8 @@ class LookupAudit:
         self._stopping.set()
         if self._writer is not None:
             await self._writer  # not cancelled, for what it is just writing must not be written twice
-        await self.flush()
+        while self._waiting:
+            await self.flush()
 
     @property
     def waiting(self) -> int:
@@ -54,9 +55,14 @@ class LookupAudit:
         self._waiting.append((at, asker.channel, sender, asker.address, number, by, outcome))
 
     async def flush(self) -> None:
-        """Write all that waits. Raises Unavailable, and keeps the records, when the database is away."""
+        """Write all that waits now; who asks meanwhile waits for the next time, lest each be written by itself.
+
+        Raises Unavailable, and keeps the records, when the database is away.
+        """
         async with self._writing:
-            while batch := self._waiting[:BATCH]:
+            end = len(self._waiting)
+            while batch := self._waiting[: min(BATCH, end)]:
+                end -= len(batch)
                 rows = [(at, channel, sender, origin(address), *rest) for at, channel, sender, address, *rest in batch]
                 await self._database.append("lookup_record", _COLUMNS, rows)
                 del self._waiting[: len(batch)]
@@ -73,5 +79,7 @@ class LookupAudit:
 
 def origin(address: str) -> str:
     """Where a look-up came from, fit for the trail: a network address as it is, a phone number or chat masked."""
+    if is_ipv4(address):
+        return address
     found = network_address(address.partition("/")[0])
     return (str(found) if found else masked_mobile(address))[:ORIGIN_CHARS]

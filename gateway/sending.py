@@ -12,6 +12,7 @@ from gateway.alone import Alone
 from gateway.house import House
 from gateway.registry import switched_on
 from gateway.settings import Settings
+from gateway.settled import keep
 from gateway.supervisor import READY, STOPPING, tell_supervisor
 
 _log = get_logger()
@@ -44,6 +45,7 @@ async def _work(house: House, stop: asyncio.Event) -> None:
     for channel in channels.values():
         await channel.start(receiving=False)
     worker = house.worker(channels)
+    keep()
     worker.start()
     _log.info("sending", channels=list(channels))
     tell_supervisor(READY)

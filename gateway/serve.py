@@ -19,6 +19,7 @@ from gateway.door import Door
 from gateway.house import House
 from gateway.registry import Switched, switched_on
 from gateway.settings import Settings
+from gateway.settled import settle
 from gateway.supervisor import READY, STOPPING, tell_supervisor
 from gateway.under_way import UNDER_WAY
 
@@ -91,7 +92,7 @@ async def _serve(
     door = Door(runner, server.host, server.port, shared=bool(house.settings.redis.url))
     try:
         await door.open()
-        warming = house.database.in_background(house.catalogue.warm_up())
+        warming = house.database.in_background(settle(house.catalogue))
         _log.info("serving", host=server.host, port=server.port, channels=[one.place for one in switched])
         await _tell(house, can_be_tried=trial is not None)
         tell_supervisor(READY)

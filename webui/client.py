@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp import web
 
 from core.asker import Asker
-from core.network import network_address
+from core.network import is_ipv4, network_address
 
 Network = IPv4Network | IPv6Network
 IPV6_PREFIX = 64  # what one household or firm is given: single addresses cost an attacker nothing
@@ -36,13 +36,13 @@ def sender(request: web.Request, trusted: Sequence[Network]) -> str:
 def sender_address(peer: str | None, forwarded: Sequence[str], trusted: Sequence[Network]) -> str:
     """The sender's address, IPv6 as its /64. A header is believed only as far as trusted proxies wrote it."""
     sender = _address(peer or "")
-    if sender is None:
+    if not sender:
         return NO_ADDRESS
     for hop in _hops(forwarded):
-        if not _is_trusted(sender, trusted) or (before := _address(hop)) is None:
+        if not _is_trusted(sender, trusted) or not (before := _address(hop)):
             break
         sender = before
-    return _shown(sender)
+    return _household(sender) if ":" in sender else sender
 
 
 def _hops(forwarded: Sequence[str]) -> Iterator[str]:
@@ -50,22 +50,32 @@ def _hops(forwarded: Sequence[str]) -> Iterator[str]:
     return iter(",".join(forwarded).split(",")[: -MAX_HOPS - 1 : -1]) if forwarded else iter(())
 
 
-def _is_trusted(address: IPv4Address | IPv6Address, trusted: Sequence[Network]) -> bool:
-    return any(address in network for network in trusted)
-
-
-def _address(text: str) -> IPv4Address | IPv6Address | None:
-    return _read(text) if len(text) <= MOST_CHARS else None
-
-
-@lru_cache(MOST_KNOWN)
-def _read(text: str) -> IPv4Address | IPv6Address | None:
-    found = network_address(text.strip().removeprefix("[").removesuffix("]").partition("%")[0])
-    return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
+def _address(text: str) -> str:
+    """The address that a text is, in the one way it is written; "" for any other text."""
+    if len(text) > MOST_CHARS:
+        return ""
+    text = text.strip()
+    return text if is_ipv4(text) else _other_address(text)
 
 
 @lru_cache(MOST_KNOWN)
-def _shown(address: IPv4Address | IPv6Address) -> str:
-    if isinstance(address, IPv4Address):
-        return str(address)
+def _other_address(text: str) -> str:
+    found = network_address(text.removeprefix("[").removesuffix("]").partition("%")[0])
+    if isinstance(found, IPv6Address):
+        found = found.ipv4_mapped or found
+    return str(found) if found else ""
+
+
+def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:
+    read = _read(address)
+    return any(read in network for network in trusted)
+
+
+@lru_cache(MOST_KNOWN)
+def _read(address: str) -> IPv4Address | IPv6Address:
+    return ip_address(address)
+
+
+@lru_cache(MOST_KNOWN)
+def _household(address: str) -> str:
     return str(ip_network((address, IPV6_PREFIX), strict=False))

@@ -96,6 +96,26 @@ async def test_records_wait_while_the_database_is_away_and_are_written_once(data
     assert await LookupRecord.all().count() == 2501
 
 
+async def test_records_that_come_while_others_are_written_are_written_together_later(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append, audit, written_at_once = database.append, LookupAudit(database), []
+
+    async def while_others_ask(table: str, columns: Any, rows: Any) -> None:
+        if len(written_at_once) < 3:
+            noted(audit)
+        written_at_once.append(len(rows))
+        await append(table, columns, rows)
+
+    monkeypatch.setattr(database, "append", while_others_ask)
+    noted(audit, 2500)
+    await audit.flush()
+    assert (written_at_once, audit.waiting) == ([1000, 1000, 500], 3)
+    written_at_once.clear()
+    await audit.stop()
+    assert (written_at_once, audit.waiting) == ([3, 1, 1, 1], 0)
+
+
 async def test_the_writer_goes_on_after_any_error(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     append, tries, done = database.append, count(), asyncio.Event()
 

@@ -1,0 +1,30 @@
+"""Once it is up, the program looks for garbage among what comes and goes alone."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from gateway.settled import settle
+from tests.county import County
+
+
+@pytest.fixture
+def kind() -> str:
+    return "sqlite"
+
+
+@pytest.fixture(autouse=True)
+def collected_again() -> Iterator[None]:
+    yield
+    gc.unfreeze()
+
+
+async def test_what_stays_is_taken_in_first_and_looked_through_no_more(county: County) -> None:
+    await settle(county.house.catalogue)
+    listed = await county.house.catalogue._kept.get()
+    assert gc.is_tracked(listed.items)
+    assert gc.get_freeze_count() > 100_000
+    assert not any(one is listed.items for one in gc.get_objects())
