@@ -86,7 +86,7 @@ class Kannel:
         if (state := REPORTS.get(report)) is not None:
             word = " ".join(filter(None, (report, request.query.get("answer", ""))))
             provider_id = request.query.get("provider", "")
-            await self._switchboard.receipts.take(Receipt(message, state, word[:100], provider_id[:64]))
+            await self._switchboard.receipts.take(Receipt(message, state, word, provider_id))
         return web.Response(status=204)
 
     def _admit(self, request: web.Request) -> None:

@@ -217,7 +217,7 @@ class Smpp:
             return wire.OK  # of an answer, or of somebody else with the same account
         state = await self._names.state_of(found, said.message_id, said.state)
         try:
-            await self._switchboard.receipts.take(Receipt(found.message, state, said.word, said.message_id[:64]))
+            await self._switchboard.receipts.take(Receipt(found.message, state, said.word, said.message_id))
         except NotFound:
             return wire.OK
         except Unavailable:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from core.naming import storable
 from core.notify.states import Kind, State
+
+WORD_CHARS, PROVIDER_ID_CHARS = 100, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,11 @@ class Receipt:
     word: str
     provider_id: str = ""
     heard_by: str = ""
+
+    def __post_init__(self) -> None:
+        # Receipts are kept together: what one provider says must not cost the others theirs.
+        object.__setattr__(self, "word", storable(self.word, WORD_CHARS))
+        object.__setattr__(self, "provider_id", storable(self.provider_id, PROVIDER_ID_CHARS))
 
 
 class Channel(Protocol):

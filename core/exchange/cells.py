@@ -10,12 +10,12 @@ from typing import Any
 
 from core.legal_clock import LONGEST
 from core.local_time import ZONE, local
+from core.naming import UNSTORABLE
 
 SHOWN_CHARS = 30
 EXACT_DIGITS = 10**15
 _YES = frozenset({"是", "1", "true", "yes", "y", "需要", "允许", "支持", "收费", "√"})
 _NO = frozenset({"否", "0", "false", "no", "n", "不需要", "不允许", "不支持", "不收费", "×"})
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _ROUNDED = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
 _COMPACT_DAY = re.compile(r"\d{8}")
 _SLASHED = re.compile(r"(\d{4})[/.年-](\d{1,2})[/.月-](\d{1,2})日?(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?")
@@ -44,7 +44,7 @@ def text(value: Any, limit: int = 0) -> str:
         found = _written(value)
     if limit and len(found) > limit:
         raise BadCell(f"has {len(found)} characters, {limit} are the most")
-    if _UNSTORABLE.search(found):
+    if UNSTORABLE.search(found):
         raise BadCell("holds characters that no text has")
     return found
 

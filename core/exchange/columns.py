@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 EXTRA = "extra"
-SHAPES = 200
+SHAPES, SHAPE_CHARS = 200, 4000
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,12 @@ class Columns:
         return named.get(heading) or named.get(plain(heading), "")
 
     def fields_of(self, headings: tuple[str, ...]) -> tuple[str, ...]:
-        """The field of each; kept, for the objects of a list nearly all have the same names in the same order."""
+        """The field of each; kept, for the objects of a list nearly all have the same names in the same order.
+
+        What no list of ours looks like isn't kept: names may come from a stranger, and be many and long.
+        """
+        if sum(map(len, headings)) > SHAPE_CHARS:
+            return tuple(map(self.field_of, headings))
         found: tuple[str, ...] = self._shapes(headings)  # type: ignore[attr-defined]
         return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +9,10 @@ from typing import Any, NamedTuple, Protocol
 
 from core.errors import BadRequest
 from core.exchange.columns import EXTRA, Columns
+from core.naming import UNSTORABLE
 
 CELL_CHARS = 100_000
 UNREADABLE = "a cell holds characters that no text has (NUL, or half of a pair)"
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Row(NamedTuple):
@@ -87,4 +86,4 @@ def unfit(values: Sequence[Any]) -> str:
     texts = [value for value in values if isinstance(value, str)]
     if any(len(text) > CELL_CHARS for text in texts):
         return f"a cell has more than {CELL_CHARS:,} characters"
-    return UNREADABLE if any(_UNSTORABLE.search(text) for text in texts) else ""
+    return UNREADABLE if any(UNSTORABLE.search(text) for text in texts) else ""

@@ -105,7 +105,7 @@ class Lane:
 
     async def _outcome(self, one: Taken) -> Outcome:
         def became(state: State, reason: str = "", detail: str = "", *, dead: bool = False) -> Outcome:
-            return Outcome(one.id, one.notification_id, state, now(), reason, detail[:100], is_dead=dead)
+            return Outcome(one.id, one.notification_id, state, now(), reason, detail, is_dead=dead)
 
         if one.refused:
             return became(State.FAILED, "opted_out")
@@ -127,7 +127,7 @@ class Lane:
     async def _failed(self, one: Taken, error: SendError) -> Outcome:
         if error.reason in ("unreachable", "unknown") and self._breaker.failed():
             _log.error("provider left alone for a while", channel=self.place, reason=error.reason)
-        at, detail = now(), error.detail[:100]
+        at, detail = now(), error.detail
         if error.reason == "unknown":
             return Outcome(one.id, one.notification_id, State.UNKNOWN, at, "unknown", detail)
         if error.reason not in _AGAIN:

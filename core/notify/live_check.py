@@ -56,7 +56,7 @@ class LiveCheck:
         matter: int = row.notification_id  # type: ignore[attr-defined]
         if isinstance(became, SendError):
             state = State.UNKNOWN if became.reason == "unknown" else State.FAILED
-            outcome = Outcome(message.id, matter, state, now(), became.reason, became.detail[:100])
+            outcome = Outcome(message.id, matter, state, now(), became.reason, became.detail)
         else:
             outcome = Outcome(message.id, matter, became.state, now(), provider_id=became.provider_id)
         await self._queue.settle([outcome], [matter] if proves(outcome.state, proof) else [])

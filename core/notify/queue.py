@@ -16,7 +16,9 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from core.database import transaction
 from core.local_time import local
 from core.models import ChannelPace, Message, OptOut
+from core.naming import storable
 from core.notify.states import REFUSABLE, State
+from core.ports import PROVIDER_ID_CHARS, WORD_CHARS
 
 LEASE = timedelta(seconds=60)
 # A pace that lies further ahead was written by a clock that was wrong.
@@ -81,6 +83,11 @@ class Outcome:
     provider_id: str = ""
     due_at: datetime | None = None
     is_dead: bool = False
+
+    def __post_init__(self) -> None:
+        # Written back together: what one provider answers must not hold up what became of the others.
+        object.__setattr__(self, "detail", storable(self.detail, WORD_CHARS))
+        object.__setattr__(self, "provider_id", storable(self.provider_id, PROVIDER_ID_CHARS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +289,7 @@ def _taken(row: dict[str, Any], refused: bool) -> Taken:
 
 
 def _word(outcome: Outcome) -> str:
-    return f"{outcome.reason}: {outcome.detail}"[:100] if outcome.reason else outcome.detail
+    return f"{outcome.reason}: {outcome.detail}"[:WORD_CHARS] if outcome.reason else outcome.detail
 
 
 def _plain(value: Any) -> Any:

@@ -113,7 +113,7 @@ class Receipts:
         at: datetime,
     ) -> None:
         await self._queue.hear(connection, rows)
-        log = [(one.message_id, at, source, one.state, one.word[:100], one.provider_id) for one in heard]
+        log = [(one.message_id, at, source, one.state, one.word, one.provider_id) for one in heard]
         await self._queue.log(connection, log)
         if told := [_matter(row) for row in rows if self._proves(row)]:
             await self._queue.close(connection, told, at)
@@ -143,11 +143,11 @@ async def _messages_of(place: str, provider_ids: Sequence[str]) -> Mapping[str, 
 def _hear(row: Message, receipt: Receipt, at: datetime) -> None:
     before = State(row.state)
     row.state = moved(before, receipt.state)
-    row.provider_id = row.provider_id or receipt.provider_id[:64]
+    row.provider_id = row.provider_id or receipt.provider_id
     row.heard_by = receipt.heard_by or row.heard_by
     if row.state != before:
         row.settled_at = at
-        row.reason, row.detail = ("receipt", receipt.word[:100]) if row.state in LOST else ("", "")
+        row.reason, row.detail = ("receipt", receipt.word) if row.state in LOST else ("", "")
         # Who sees to the dead letters need not see to one that arrived after all.
         row.is_dead = row.is_dead and row.state in LOST
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from core.errors import BadRequest
-from core.exchange.columns import CASES, ITEMS
+from core.exchange.columns import CASES, ITEMS, Columns
 from core.exchange.tables import open_table
 
 HEADING = "实施编码,事项名称,实施主体\n"
@@ -212,3 +212,12 @@ def test_damaged_workbooks(tmp_path: Path, damage: list[tuple[float, int]]) -> N
         read(tmp_path / "a.xlsx", bytes(content))
     except BadRequest as error:
         assert "a.xlsx" in str(error)
+
+
+def test_names_that_a_stranger_may_send_are_not_kept() -> None:
+    columns = Columns({"name": "名称", "code": "编码"})
+    usual, strange = ("名称", "编码"), ("编码", *map("x{}".format, range(5000)))
+    assert columns.fields_of(usual) == ("name", "code")
+    assert columns.fields_of(strange)[:2] == ("code", "")
+    assert len(columns.fields_of(strange)) == len(strange)
+    assert columns._shapes.cache_info().currsize == 1  # type: ignore[attr-defined]

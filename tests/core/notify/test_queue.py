@@ -109,6 +109,37 @@ async def test_many_receipts_at_once_are_kept_together_and_each_is_answered(open
     assert await Message.filter(state="delivered").count() == 50
 
 
+# What no column takes: NUL, half of a character, more than it is long.
+UNFIT = "no\0 such \ud800number " + "x" * 200
+
+
+async def test_whatever_a_provider_says_it_keeps_no_other_receipt_from_being_kept(
+    open_centre: Centre, queue: Queue
+) -> None:
+    await fill(2)
+    first, second = await queue.take(SMS, 2, now())
+    heard = [
+        Receipt(first.id, State.FAILED, UNFIT, UNFIT),
+        Receipt(second.id, State.DELIVERED, "delivered", "SM2"),
+    ]
+    await asyncio.gather(*(open_centre.house.receipts.take(one) for one in heard))
+    failed, delivered = await Message.all().order_by("id")
+    assert (failed.state, delivered.state) == ("failed", "delivered")
+    assert failed.detail.startswith("no such number x")
+    assert failed.provider_id.startswith("no such number x")
+
+
+async def test_whatever_a_provider_answers_it_keeps_no_other_message_from_being_written_back(
+    open_centre: Centre, queue: Queue
+) -> None:
+    await fill(2)
+    first, second = await queue.take(SMS, 2, now())
+    failed = Outcome(first.id, first.notification_id, State.FAILED, now(), "invalid", UNFIT, is_dead=True)
+    taken = Outcome(second.id, second.notification_id, State.ACCEPTED, now(), provider_id=UNFIT)
+    await queue.settle([failed, taken])
+    assert [one.state for one in await Message.all().order_by("id")] == ["failed", "accepted"]
+
+
 async def test_what_waits_too_long_is_given_up_by_the_sweep(open_centre: Centre) -> None:
     await fill(2, expires_at=now() - timedelta(seconds=1))
     assert await open_centre.worker._sweeper.sweep() == 2
