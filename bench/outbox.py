@@ -8,7 +8,7 @@ import os
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -33,7 +33,17 @@ SELECT id, ($7)[way], ($8::text[])[way], ($9::text[])[way] || lpad((id % 1000000
     '【示例政务】您的“食品经营许可”已受理，承诺2026年12月7日前办结。查询号2611 2300 0018：https://h.example/q/' || id,
     'accepted/text/zh', 0, $5, '', '', 0, false, '', $6, now(), now(), now() + interval '1 day' FROM told
 """
+_NOT_SENT = """
+SELECT place, message.state, reason, count(*) FROM message JOIN notification ON notification.id = notification_id
+WHERE starts_with(source, $1) AND message.state NOT IN ('sent', 'accepted') GROUP BY 1, 2, 3
+"""
+_NOT_SENT = """
+SELECT m.place, m.state, m.reason, count(*) FROM message m JOIN notification n ON n.id = m.notification_id
+WHERE starts_with(n.source, $1) AND m.state NOT IN ('sent', 'accepted', 'delivered', 'read') GROUP BY 1, 2, 3
+"""
 _AT_ONCE = 50_000
+# No quiet hours, and nothing written of what goes well.
+CALM = {"NOTIFY__QUIET_FROM": "03:00", "NOTIFY__QUIET_UNTIL": "03:00", "LOG__LEVEL": "error"}
 
 
 class Way(NamedTuple):
@@ -50,6 +60,7 @@ WAYS = (
     Way("channels.kannel", "text", "+86138"),
     Way("bots.telegram", "chat", "9"),
 )
+ONE_WAY = WAYS[:1]
 
 
 class Drained(NamedTuple):
@@ -59,44 +70,50 @@ class Drained(NamedTuple):
     a_second: float
 
 
-def channels(provider: Server, redis: str) -> dict[str, str]:
-    """The settings of a worker that sends by every way to one provider."""
+def channels(provider: Server, ways: Sequence[Way]) -> dict[str, str]:
+    """The settings of a worker that sends by these ways, and by no other, to one provider."""
     at = f"http://127.0.0.1:{provider.port}"
+    own = {
+        "channels.twilio_sms": {
+            "ACCOUNT_SID": ACCOUNT,
+            "AUTH_TOKEN": "a token for measuring",
+            "FROM_NUMBER": "+8610000000000",
+            "API_BASE": at,
+        },
+        "bots.wechat": {
+            "APP_ID": "wx0123456789abcdef",
+            "APP_SECRET": "a secret for measuring",
+            "TOKEN": "measuring",
+            "MODE": "plain",
+            "API_BASE": at,
+        },
+        "channels.kannel": {
+            "SECRET": "a-secret-for-measuring",
+            "SEND_URL": f"{at}/cgi-bin/sendsms",
+            "USERNAME": "haoban",
+            "PASSWORD": "a password for measuring",
+        },
+        "bots.telegram": {
+            "TOKEN": "123456:AAEhBP0av28JAFbRMsZrbFrqGiZ7LDXoWyc",
+            "SECRET": "a-secret-for-measuring",
+            "API_BASE": at,
+            "PER_SECOND": "0",
+        },
+    }
     return {
-        "BOTS__WECHAT__ENABLED": "true",
-        "BOTS__WECHAT__APP_ID": "wx0123456789abcdef",
-        "BOTS__WECHAT__APP_SECRET": "a secret for measuring",
-        "BOTS__WECHAT__TOKEN": "measuring",
-        "BOTS__WECHAT__MODE": "plain",
-        "BOTS__WECHAT__API_BASE": at,
-        "CHANNELS__KANNEL__ENABLED": "true",
-        "CHANNELS__KANNEL__SECRET": "a-secret-for-measuring",
-        "CHANNELS__KANNEL__SEND_URL": f"{at}/cgi-bin/sendsms",
-        "CHANNELS__KANNEL__USERNAME": "haoban",
-        "CHANNELS__KANNEL__PASSWORD": "a password for measuring",
-        "BOTS__TELEGRAM__ENABLED": "true",
-        "BOTS__TELEGRAM__TOKEN": "123456:AAEhBP0av28JAFbRMsZrbFrqGiZ7LDXoWyc",
-        "BOTS__TELEGRAM__SECRET": "a-secret-for-measuring",
-        "BOTS__TELEGRAM__API_BASE": at,
-        "BOTS__TELEGRAM__PER_SECOND": "0",
-        "CHANNELS__TWILIO_SMS__ENABLED": "true",
-        "CHANNELS__TWILIO_SMS__ACCOUNT_SID": ACCOUNT,
-        "CHANNELS__TWILIO_SMS__AUTH_TOKEN": "a token for measuring",
-        "CHANNELS__TWILIO_SMS__FROM_NUMBER": "+8610000000000",
-        "CHANNELS__TWILIO_SMS__API_BASE": at,
-        "NOTIFY__QUIET_FROM": "03:00",
-        "NOTIFY__QUIET_UNTIL": "03:00",
-        "SERVER__SECRET_KEY": SECRET,
-        "LOG__LEVEL": "error",
-        "REDIS__URL": redis,
+        f"{way.place.replace('.', '__')}__{key}".upper(): value
+        for way in ways
+        for key, value in {"ENABLED": "true", **own[way.place]}.items()
     }
 
 
-async def put(url: str, count: int, state: str, name: str, ways: int = 1) -> None:
-    """Messages in the database, written the quick way, to go out by so many channels in turn."""
+async def put(url: str, count: int, state: str, name: str, ways: Sequence[Way] = ONE_WAY) -> None:
+    """Messages in the database, written the quick way, to go out by these channels in turn; `name` begins their
+    sources.
+    """
     connection = await asyncpg.connect(url)
     told, sid = ("open", "") if state == "queued" else ("told", "SM")
-    by = [list(each) for each in zip(*WAYS[:ways], strict=True)]
+    by = [list(each) for each in zip(*ways, strict=True)]
     for first in range(1, count + 1, _AT_ONCE):
         last = min(count, first + _AT_ONCE - 1)
         await connection.execute(_FILL, first, last, name, told, state, sid, *by, timeout=600)
@@ -112,21 +129,28 @@ async def waiting(url: str) -> int:
     return int(found)
 
 
-async def not_sent(url: str) -> list[tuple[str, str, str, int]]:
-    """Places, states and reasons of messages that ended otherwise."""
+async def not_sent(url: str, name: str) -> list[tuple[str, str, str, int]]:
+    """Places, states and reasons of the messages of this name that ended otherwise."""
     connection = await asyncpg.connect(url)
-    sql = "SELECT place, state, reason, count(*) FROM message WHERE state NOT IN ('sent', 'accepted') GROUP BY 1, 2, 3"
-    found = [tuple(row) for row in await connection.fetch(sql)]
+    found = [tuple(row) for row in await connection.fetch(_NOT_SENT, name)]
     await connection.close()
     return found
 
 
 def drained(
-    url: str, folder: Path, provider: Server, redis: str, count: int, name: str, *, workers: int = 1, ways: int = 1
+    url: str,
+    folder: Path,
+    provider: Server,
+    redis: str,
+    count: int,
+    name: str,
+    *,
+    workers: int = 1,
+    ways: Sequence[Way] = ONE_WAY,
 ) -> Drained:
-    """Have so many messages sent by so many workers, by so many channels."""
+    """Have so many messages sent by so many workers, by these channels. Raises RuntimeError when one was not sent."""
     with ExitStack() as stack:
-        servers = [stack.enter_context(worker(url, folder, provider, redis)) for _ in range(workers)]
+        servers = [stack.enter_context(worker(url, folder, provider, redis, ways)) for _ in range(workers)]
         time.sleep(UP_S)
         for server in servers:
             server.until_at_rest()
@@ -134,14 +158,16 @@ def drained(
         asyncio.run(put(url, count, "queued", name, ways))
         until(lambda: not asyncio.run(waiting(url)))
         took_s = time.monotonic() - began
-        if lost := asyncio.run(not_sent(url)):
+        if lost := asyncio.run(not_sent(url, name)):
             raise RuntimeError(f"messages that were not sent: {lost}")
         return Drained((sum(server.cpu_s() for server in servers) - before) / count * 1e6, count / took_s)
 
 
 @contextmanager
-def worker(url: str, folder: Path, provider: Server, redis: str) -> Iterator[Server]:
-    given = environment(url, **channels(provider, redis))
+def worker(
+    url: str, folder: Path, provider: Server, redis: str, ways: Sequence[Way] = ONE_WAY
+) -> Iterator[Server]:
+    given = environment(url, **CALM, SERVER__SECRET_KEY=SECRET, REDIS__URL=redis, **channels(provider, ways))
     with running([str(HAOBAN), "worker"], 0, folder, given) as server:
         yield server
 
