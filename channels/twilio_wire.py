@@ -19,7 +19,7 @@ from twilio.twiml import TwiML
 from twilio.twiml.messaging_response import MessagingResponse
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
-from core.form_body import form_fields
+from core.form_body import fields_in
 
 __all__ = ["Gather", "TwiML", "TwilioSettings", "VoiceResponse", "Webhooks", "message_reply", "twiml"]
 
@@ -102,4 +102,4 @@ async def _form(request: web.Request) -> Mapping[str, str]:
         raise web.HTTPUnsupportedMediaType(text="a form is needed")
     if (request.charset or UTF_8).lower() != UTF_8:  # others have characters that can't be written in it
         raise web.HTTPBadRequest(text="a form in UTF-8 is needed")
-    return form_fields(await request.read(), MOST_FIELDS)
+    return fields_in(await request.read(), MOST_FIELDS)

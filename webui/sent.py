@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from core import form_body
 from core.errors import BadRequest
+from core.form_body import fields_in
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 MAX_FIELDS = 20
@@ -16,12 +16,12 @@ async def form_fields(request: web.Request) -> dict[str, str]:
     """The fields of a form sent as UTF-8, the last of each name. Raises BadRequest for anything else."""
     if request.content_type != FORM_TYPE:
         raise BadRequest(f"a form is sent as {FORM_TYPE}")
-    return _fields(await request.read())
+    return fields_in(await request.read(), MAX_FIELDS)
 
 
 def query_fields(request: web.Request) -> dict[str, str]:
     """The fields of the address's query. Raises BadRequest where they aren't UTF-8."""
-    return _fields(request.rel_url.raw_query_string.encode())
+    return fields_in(request.rel_url.raw_query_string.encode(), MAX_FIELDS)
 
 
 def words(text: str) -> str:
@@ -36,10 +36,3 @@ def page_number(text: str | None) -> int:
     if not (text.isascii() and text.isdigit() and int(text[:6]) >= 1 and len(text) <= 6):
         raise BadRequest("a page number counts from 1")
     return int(text)
-
-
-def _fields(sent: bytes) -> dict[str, str]:
-    fields = form_body.form_fields(sent, MAX_FIELDS)
-    if any("\0" in value for value in fields.values()):
-        raise BadRequest("a null character was sent")
-    return fields
