@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
+from urllib.parse import parse_qs, urlsplit
 
 from bench.day.clerks import ROAD
 from bench.day.course import Day
@@ -28,6 +29,7 @@ FROM notification n LEFT JOIN message m ON m.notification_id = n.id GROUP BY n.i
 """
 _MESSAGES = "SELECT id, place, address, text, state, provider_id FROM message"
 _RECEIPTS = "SELECT provider_id, word FROM message_event WHERE source = 'receipt'"
+_HEARD = "heard to the end"
 _WAITING = frozenset({"queued", "deferred", "sending"})
 _TOLD = "SELECT channel, count(*) AS n FROM lookup_record WHERE outcome = 'told' GROUP BY channel"
 
@@ -146,8 +148,12 @@ def _texts(day: Day, rows: list[dict[str, str]]) -> Entry:
 
 def _calls(day: Day, rows: list[dict[str, str]]) -> Entry:
     ours = {row["provider_id"] for row in rows if row["place"] == "channels.twilio_voice" and row["provider_id"]}
-    theirs = Counter(one.sid for one in day.twilio.calls)
-    amiss = [f"{sid}: we have it, the provider hasn't" for sid in ours - theirs.keys()]
+    theirs = {one.sid for one in day.twilio.calls}
+    messages = {str(row["id"]): row["address"] for row in rows if row["place"] == "channels.twilio_voice"}
+    about = Counter((parse_qs(urlsplit(one.url).query)["message"][0], one.to) for one in day.twilio.calls)
+    amiss = [f"{sid}: we have it, the provider hasn't" for sid in ours - theirs]
+    amiss += [f"to {to}: {n} times" for (_, to), n in about.items() if n > 1]
+    amiss += [f"to {to}: nobody wrote it" for message, to in about if messages.get(message) != to]
     return Entry("Calls as the provider has them", len(theirs), amiss)
 
 
@@ -164,12 +170,16 @@ def _chats(day: Day, rows: list[dict[str, str]]) -> Entry:
 
 
 async def receipts(day: Day) -> Entry:
-    """Each receipt that the program took stands with its message, as often as it came, and no other."""
-    kept = Counter((row["provider_id"], row["word"].split()[0]) for row in await day.town.rows(_RECEIPTS))
+    """Each receipt that the program took stands with its message, once for each time that it was sent, and no other.
+
+    One that it kept and could not confirm any more is sent again. That a call was heard comes as a step of the call.
+    """
+    rows = await day.town.rows(_RECEIPTS)
+    kept = Counter((row["provider_id"], row["word"].split()[0]) for row in rows if row["word"] != _HEARD)
     taken = Counter((one.sid, one.word) for one in day.twilio.told if one.taken)
-    amiss = [
-        f"{sid} {word}: {n} taken, {kept[sid, word]} kept" for (sid, word), n in taken.items() if kept[sid, word] < n
-    ]
+    tried = Counter((one.sid, one.word) for one in day.twilio.told)
+    amiss = [f"{' '.join(one)}: {n} taken, {kept[one]} kept" for one, n in taken.items() if kept[one] < n]
+    amiss += [f"{' '.join(one)}: {tried[one]} sent, {n} kept" for one, n in kept.items() if n > tried[one]]
     return Entry("Receipts kept with their messages", sum(taken.values()), amiss)
 
 
