@@ -39,5 +39,5 @@ async def test_on_a_bad_day_nothing_is_lost_or_told_twice() -> None:
 
 
 async def test_whatever_strangers_send_is_refused_or_answered_soon() -> None:
-    entries = await receive(INPUTS)
+    entries, _ = await receive(INPUTS)
     assert amiss(entries) == []
