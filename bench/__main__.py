@@ -2,7 +2,8 @@
 
 python -m bench [NAME …] [--size tiny|usual|long]
 
-A measurement that fails is told in the report and makes the exit code 1; a goal that is missed is only told.
+All of them make README.md; while there are only some, or in the tiny size, part.md is written beside it. A measurement
+that fails is told in the report and makes the exit code 1; a goal that is missed is only told.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from bench.sizes import Size
 
 # In this order. Under load from elsewhere one may take much longer than usual, but not for ever.
 MEASUREMENTS = (
-    *("look_up", "look_up_sqlite", "paths", "growth", "processes", "notices", "search", "import_items"),
+    *("look_up", "look_up_sqlite", "paths", "profile", "growth", "processes", "notices", "search", "import_items"),
     *("import_cases", "board", "calls", "rest", "screens"),
 )
 WITHIN_S = 900
@@ -86,13 +87,19 @@ def main(names: Sequence[str], size: Size, folder: Path) -> int:
         for table in one.tables:
             show(table)
         print(one.failure or f"  {one.took_s:.0f} s", flush=True)
-        page = write(folder, measured, known | {"size": size})  # so that what is broken off has a report too
+        # After each, so that what is broken off has a report too.
+        page = write(folder, measured, known | {"size": size}, is_whole=is_whole(measured, size))
     results = results_of(measured)
     reached = sum(result.is_reached for result in results)
     print(
         f"\n{reached} of {len(results)} goals reached; {sum(one.took_s for one in measured) / 60:.0f} minutes; {page}"
     )
     return int(any(one.failure for one in measured))
+
+
+def is_whole(measured: Sequence[Measured], size: Size) -> bool:
+    """Whether this is all there is to tell, and may stand in the place of what was told before."""
+    return size is not Size.TINY and {one.name for one in measured} >= set(MEASUREMENTS)
 
 
 if __name__ == "__main__":

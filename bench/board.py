@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 import subprocess
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
 from aiohttp import ClientSession
 
 from bench.commands import HAOBAN, environment
-from bench.results import Result, Table
+from bench.results import Cell, Result, Table
 from bench.servers import SECRET, Server, bare_board, haoban
 from bench.sizes import Size
 
-ROUNDS = 5
 AT_ONCE = 100
 SERVED_WITHIN_S = 60
 ABOUT = """\
@@ -29,6 +29,7 @@ LATER, KIB_EACH = 1.5, 16
 ASK = b"GET /board/hall/events HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n\r\n"
 # How a picture ends in a stream of chunks, and a sign of life.
 END, ALIVE = b"\n\n\r\n", b"data: \n\n\r\n"
+Change = Callable[[int], Awaitable[None]]
 
 
 class Screens:
@@ -86,76 +87,117 @@ class Screens:
             self._all.set()
 
 
-async def measured(server: Server, count: int, change: Callable[[int], Awaitable[None]]) -> tuple[float, float, float]:
-    """The medians of some changes: seconds from first to last, and CPU ms; and the memory of each screen in KiB."""
-    warm = await Screens.opened(server.port, AT_ONCE)
-    await warm.close()
-    before = server.memory_mib()
-    screens = await Screens.opened(server.port, count)
-    each_kib = (server.memory_mib() - before) / count * 1024
-    spreads, cpu_ms = [], []
-    for number in range(ROUNDS):
-        screens.forget()
-        used = server.cpu_s()
-        await change(number)
-        await screens.until_served()
-        spreads.append(screens.spread_s())
-        cpu_ms.append((server.cpu_s() - used) * 1000)
-    await screens.close()
-    return median(spreads), median(cpu_ms), each_kib
+class Side:
+    """A server with its open screens, what shows something new on it, and what that cost each time."""
+
+    def __init__(self, server: Server, change: Change) -> None:
+        self.server, self.each_kib = server, 0.0
+        self.spreads_ms: list[float] = []
+        self.cpu_us: list[float] = []
+        self._change, self._screens, self._count = change, Screens(), 0
+
+    async def open(self, count: int) -> None:
+        """Open so many screens, and see what memory each takes."""
+        self._count = count
+        warm = await Screens.opened(self.server.port, AT_ONCE)
+        await warm.close()
+        before = self.server.memory_mib()
+        self._screens = await Screens.opened(self.server.port, count)
+        self.each_kib = (self.server.memory_mib() - before) / count * 1024
+
+    async def take_turn(self, number: int) -> None:
+        self._screens.forget()
+        used = self.server.cpu_s()
+        await self._change(number)
+        await self._screens.until_served()
+        self.spreads_ms.append(self._screens.spread_s() * 1000)
+        self.cpu_us.append((self.server.cpu_s() - used) / self._count * 1e6)
+
+    async def close(self) -> None:
+        await self._screens.close()
+
+    def row(self, name: str) -> list[Cell]:
+        return [name, median(self.spreads_ms), median(self.cpu_us), self.each_kib]
+
+
+async def take_turns(sides: Sequence[Side], count: int, rounds: int) -> None:
+    for side in sides:
+        await side.open(count)
+    for number in range(rounds):
+        for side in sides:
+            await side.take_turn(number)
+    for side in sides:
+        await side.close()
 
 
 def measure(size: Size) -> Sequence[Table]:
-    count = size.of(100, 5_000, 5_000)
-    with tempfile.TemporaryDirectory() as folder:
-        (spread, cpu_ms, each_kib), bytes_each = ours(Path(folder), count)
-        bare_spread, bare_cpu_ms, bare_kib = theirs(Path(folder), count, bytes_each)
-    rows = [
-        ["Haoban", spread * 1000, cpu_ms / count * 1000, each_kib],
-        ["bare aiohttp", bare_spread * 1000, bare_cpu_ms / count * 1000, bare_kib],
-    ]
+    count, rounds = size.of(100, 5_000, 5_000), size.of(2, 5, 5)
+    allow_files()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        url, given, waiting = demonstration(folder)
+        with haoban(url, folder) as ours:
+            ours.first_answer_s()
+            picture = asyncio.run(_size(ours.port))
+            with bare_board(folder, picture) as theirs:
+                theirs.first_answer_s()
+                mine, bare = Side(ours, taking_in(folder, given, waiting)), Side(theirs, pushing(theirs.port))
+                asyncio.run(take_turns((mine, bare), count, rounds))
+    return [table(mine, bare, ABOUT.format(count=count, rounds=rounds, size=picture), count, rounds)]
+
+
+def table(mine: Side, bare: Side, about: str, count: int, rounds: int) -> Table:
+    rows = [mine.row("Haoban"), bare.row("bare aiohttp")]
+    later, cpu = (
+        f"Last of {count:,} screens against a bare handler",
+        "CPU of a change on the board, against a bare handler",
+    )
     results = [
-        Result(f"Last of {count:,} screens against a bare handler", spread / bare_spread, "times", most=LATER),
-        Result(
-            "CPU of a change on the board, against a bare handler", cpu_ms / (bare_cpu_ms or 1), "times", most=LATER
-        ),
-        Result("Memory of a screen", each_kib, "KiB", most=KIB_EACH),
+        Result(later, median(mine.spreads_ms) / median(bare.spreads_ms), "times", most=LATER),
+        Result(cpu, median(mine.cpu_us) / (median(bare.cpu_us) or 1), "times", most=LATER),
+        Result("Memory of a screen", mine.each_kib, "KiB", most=KIB_EACH),
     ]
     columns = ("", "first to last screen, ms", "CPU a screen, µs", "memory a screen, KiB")
-    told = ABOUT.format(count=count, rounds=ROUNDS, size=bytes_each)
-    return [Table("The board", told, columns, rows, results=results)]
+    turns = f"both take turns, {rounds} changes each, all screens open; the median. The memory once."
+    return Table("The board", about, columns, rows, results=results, turns=turns)
 
 
-def ours(folder: Path, count: int) -> tuple[tuple[float, float, float], int]:
-    """What ours takes, and the bytes of a picture."""
+def allow_files() -> None:
+    """Let this process and the servers that it starts have as many connections as the machine allows."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def demonstration(folder: Path) -> tuple[str, Mapping[str, str], Sequence[str]]:
+    """The address of a database with the demonstration, its environment, and the cases that wait to be accepted."""
     url = f"sqlite://{folder}/haoban.db"
     given = environment(url, SERVER__SECRET_KEY=SECRET)
+    command(folder, given, "migrate")
+    cases = json.loads(command(folder, given, "demo", "--json"))
+    return url, given, [case["number"] for case in cases if case["status"] == "received"]
 
-    def command(*words: str) -> str:
-        told = subprocess.run([str(HAOBAN), *words], cwd=folder, env=given, check=True, capture_output=True)
-        return told.stdout.decode()
 
-    command("migrate")
-    received = [case for case in json.loads(command("demo", "--json")) if case["status"] == "received"]
+def command(folder: Path, given: Mapping[str, str], *words: str) -> str:
+    told = subprocess.run([str(HAOBAN), *words], cwd=folder, env=given, check=True, capture_output=True)
+    return told.stdout.decode()
+
+
+def taking_in(folder: Path, given: Mapping[str, str], waiting: Sequence[str]) -> Change:
+    """Accept one case after the other: the hall's board shows each."""
 
     async def take_in(number: int) -> None:
-        words = ("case", "move", received[number]["number"], "accepted", "--role", "clerk")
-        await asyncio.to_thread(command, *words)
+        words = ("case", "move", waiting[number], "accepted", "--role", "clerk")
+        await asyncio.to_thread(command, folder, given, *words)
 
-    with haoban(url, folder) as server:
-        server.first_answer_s()
-        return asyncio.run(measured(server, count, take_in)), asyncio.run(_size(server.port))
+    return take_in
 
 
-def theirs(folder: Path, count: int, size: int) -> tuple[float, float, float]:
-    with bare_board(folder, size) as server:
-        server.first_answer_s()
+def pushing(port: int) -> Change:
+    async def push(_number: int) -> None:
+        async with ClientSession() as http, http.post(f"http://127.0.0.1:{port}/push"):
+            pass
 
-        async def push(_number: int) -> None:
-            async with ClientSession() as http, http.post(f"http://127.0.0.1:{server.port}/push"):
-                pass
-
-        return asyncio.run(measured(server, count, push))
+    return push
 
 
 async def _size(port: int) -> int:

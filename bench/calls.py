@@ -25,6 +25,7 @@ ACCOUNT, AUTH_TOKEN = "AC" + "0" * 32, "a token for measuring"
 PATH = "/channels/twilio/voice"
 A_SECOND = 50
 LATEST_S = 2.0
+TURNS = "once, all calls together, after two seconds of calls to warm up."
 ABOUT = """\
 The demonstration on SQLite, one process. {a_second} calls a second begin for {seconds} s, whatever becomes of the ones
 before; each goes in five signed steps through Twilio's webhook: the menu, a number, its PIN, where the case stands."""
@@ -87,4 +88,4 @@ def measure(size: Size) -> Sequence[Table]:
         cases = [case for case in json.loads(said) if case["status"] != "draft"]
         with haoban(f"sqlite://{folder}/haoban.db", Path(folder), **CHANNEL) as server:
             told = ABOUT.format(a_second=A_SECOND, seconds=seconds)
-            return [Table("Calls", told, results=results(server, cases, seconds))]
+            return [Table("Calls", told, results=results(server, cases, seconds), turns=TURNS)]

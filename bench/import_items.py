@@ -19,6 +19,7 @@ from bench.sizes import Size
 
 FEW = 100
 LEAST_A_SECOND = 2_000
+TURNS = "each once, one after the other."
 ABOUT = """\
 `haoban import items` of {count:,} items that are not known yet, the start of the command not counted: plain ones as CSV
 (department, name, code, kind), and full ones as JSON, the demonstration's with materials, fees and legal bases."""
@@ -73,4 +74,4 @@ def measure(size: Size) -> Sequence[Table]:
         folder = Path(name)
         results = imported(f"sqlite://{folder / 'haoban.db'}", folder, count, "SQLite")
         results += imported(url, folder, count, "PostgreSQL")
-    return [Table("Import of items", ABOUT.format(count=count), results=results)]
+    return [Table("Import of items", ABOUT.format(count=count), results=results, turns=TURNS)]

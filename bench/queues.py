@@ -13,6 +13,13 @@ from bench.commands import PEERS, ROOT
 from bench.outbox import Drained, a_provider, taken, until
 from bench.servers import Server, family, running
 
+QUEUES = {"celery": "Celery over Redis", "taskiq": "taskiq over Redis streams"}
+
+
+def installed() -> dict[str, str]:
+    """The names of those queues that are installed, by their programs."""
+    return {program: name for program, name in QUEUES.items() if (PEERS / program).exists()}
+
 
 def peer(name: str, folder: Path, redis: str, count: int) -> Drained:
     """The CPU time of a queue's worker, its children included, for each task, and tasks a second."""

@@ -10,9 +10,10 @@ from bench.picture import picture
 from bench.results import Cell, Result, Table, number
 
 HOW_TO_READ = """\
-Ours and theirs take turns within one run, and each number is the median of several turns. The machine may be shared:
-ratios and CPU time hold, absolute times are only for orientation. CPU time is that of the server's processes, without
-the database's and without the client's. In the pictures of goals the green line is the goal, and shorter is better.
+How often each number was measured, and whether ours and theirs took turns, is told with its table. The machine may be
+shared: ratios and CPU time hold, absolute times are only for orientation. CPU time is that of the server's processes,
+without the database's and without the client's. In the pictures of goals the green line is the goal, and shorter is
+better.
 """
 
 
@@ -26,20 +27,32 @@ class Measured:
     failure: str = ""
 
 
-def write(folder: Path, measured: Sequence[Measured], facts: Mapping[str, str]) -> Path:
-    """Write README.md and its pictures into a folder; where the page is. `facts` tell machine and versions."""
+def write(folder: Path, measured: Sequence[Measured], facts: Mapping[str, str], *, is_whole: bool = True) -> Path:
+    """Write the page and its pictures into a folder; where it is. `facts` tell machine and versions.
+
+    All measurements are README.md; some of them are part.md, which leaves README.md and its pictures as they are.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.svg"):
-        old.unlink()
-    parts = ["# Haoban, measured\n", HOW_TO_READ, *_failures(measured), *_summary(measured)]
+    page, prefix = (folder / "README.md", "") if is_whole else (folder / "part.md", "part-")
+    _clear(folder, prefix)
+    took_s = sum(one.took_s for one in measured)
+    parts = ["# Haoban, measured\n" if is_whole else "# Haoban, measured in part\n", HOW_TO_READ]
+    parts += [f"All of it took {took_s / 60:.1f} minutes.\n", *_failures(measured), *_summary(measured)]
     for one in measured:
         for at, table in enumerate(one.tables, 1):
-            parts += _section(folder, f"{one.name}-{at}", table)
+            parts += _section(folder, f"{prefix}{one.name}-{at}", table)
     parts += ["## On what it was measured\n", _table(("", ""), list(facts.items()))]
-    parts += ["How long each measurement took:\n", _table(("", "s"), [(one.name, one.took_s) for one in measured])]
-    page = folder / "README.md"
+    took = [*((one.name, one.took_s) for one in measured), ("all", took_s)]
+    parts += ["How long each measurement took:\n", _table(("", "s"), took)]
     page.write_text("\n".join(parts), encoding="utf-8")
     return page
+
+
+def _clear(folder: Path, prefix: str) -> None:
+    """Throw away what the page takes the place of: a part only an earlier part, the whole that too."""
+    for old in folder.glob(f"{prefix}*.svg"):
+        old.unlink()
+    (folder / "part.md").unlink(missing_ok=True)
 
 
 def results_of(measured: Sequence[Measured]) -> list[Result]:
@@ -66,6 +79,8 @@ def _summary(measured: Sequence[Measured]) -> Iterator[str]:
 def _section(folder: Path, name: str, table: Table) -> Iterator[str]:
     yield f"## {table.title}\n"
     yield f"{table.about}\n"
+    if table.turns:
+        yield f"How often: {table.turns}\n"
     if drawn := picture(table):
         (folder / f"{name}.svg").write_text(drawn, encoding="utf-8")
         what = f"{table.columns[table.drawn]}, by row" if table.rows else "How far the goals are used up"

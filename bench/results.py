@@ -47,7 +47,8 @@ class Result(NamedTuple):
 class Table:
     """One thing that was measured. `about` says what and on which data; a row begins with its name.
 
-    The picture shows the column `drawn`; a table without rows shows its results against their goals.
+    `turns` says how often each number was measured, and whether the sides took turns. The picture shows the column
+    `drawn`; a table without rows shows its results against their goals.
     """
 
     title: str
@@ -57,6 +58,7 @@ class Table:
     drawn: int = 1
     results: Sequence[Result] = ()
     notes: Sequence[str] = ()
+    turns: str = ""
 
     def packed(self) -> dict[str, Any]:
         """As JSON has it."""

@@ -52,6 +52,12 @@ class Turns(Mapping[str, Sequence[Turn]]):
     def __len__(self) -> int:
         return len(self._turns)
 
+    @property
+    def told(self) -> str:
+        """How often each number was measured."""
+        rounds = len(next(iter(self._turns.values())))
+        return f"all take turns, {rounds} each after one to warm up; the median."
+
     def middle(self, name: str) -> Turn:
         """The median of each number."""
         return Turn(*map(median, zip(*self[name], strict=True)))
@@ -77,8 +83,8 @@ class Turns(Mapping[str, Sequence[Turn]]):
 
 def run(sides: Mapping[str, Side], rounds: int, requests: int, alone: int = 0) -> Turns:
     """Ask each side in turn; `alone` are the requests of one who waits for each answer, for the latency."""
-    for side in sides.values():
-        side.server.until_at_rest()
+    for server in {side.server.port: side.server for side in sides.values()}.values():
+        server.until_at_rest()
     return Turns(asyncio.run(_run(sides, rounds, requests, alone or max(20, requests // 4))))
 
 

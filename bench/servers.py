@@ -19,6 +19,13 @@ from bench.commands import HAOBAN, PEERS, ROOT, environment
 
 SECRET = "forty characters that nobody has to keep"
 START_S, BUSY_S = 30, 0.1
+_GUNICORN = ("gunicorn", "--workers", "1", "--log-level", "error", "--bind", "127.0.0.1:{port}")
+_UVICORN = ("uvicorn", "--log-level", "error", "--no-access-log", "--port", "{port}")
+_PROGRAMS = {
+    "Django": (*_GUNICORN, "bench.peers_django:application"),
+    "Flask": (*_GUNICORN, "bench.peers_flask:app"),
+    "FastAPI": (*_UVICORN, "bench.peers_fastapi:app"),
+}
 
 
 @dataclass(frozen=True)
@@ -84,7 +91,9 @@ def _thread_s(thread: Path) -> float:
 
 
 @contextmanager
-def haoban(database_url: str, folder: Path, port: int = 0, **more: str) -> Iterator[Server]:
+def haoban(
+    database_url: str, folder: Path, port: int = 0, program: Sequence[str] = (str(HAOBAN),), **more: str
+) -> Iterator[Server]:
     """`haoban serve`, with limits that a load from one machine doesn't meet; `more` are settings."""
     port = port or free_port()
     settings = {
@@ -96,7 +105,7 @@ def haoban(database_url: str, folder: Path, port: int = 0, **more: str) -> Itera
         "LIMITS__MESSAGES": "1000000/minute",
         **more,
     }
-    with running([str(HAOBAN), "serve"], port, folder, environment(database_url, **settings)) as server:
+    with running([*program, "serve"], port, folder, environment(database_url, **settings)) as server:
         yield server
 
 
@@ -109,26 +118,17 @@ def bare(database_url: str, folder: Path) -> Iterator[Server]:
         yield server
 
 
+def is_installed(name: str) -> bool:
+    """Whether a peer is there to be measured."""
+    return (PEERS / _PROGRAMS[name][0]).exists()
+
+
 @contextmanager
 def peer(name: str, database_url: str, folder: Path) -> Iterator[Server]:
     """Django or Flask with one sync worker of gunicorn, or FastAPI with uvicorn."""
     port = free_port()
     given = {"PYTHONPATH": str(ROOT), "BENCH_DATABASE": database_url, "BENCH_SECRET": SECRET}
-    gunicorn = ["gunicorn", "--workers", "1", "--log-level", "error", "--bind", f"127.0.0.1:{port}"]
-    commands = {
-        "Django": [*gunicorn, "bench.peers_django:application"],
-        "Flask": [*gunicorn, "bench.peers_flask:app"],
-        "FastAPI": [
-            "uvicorn",
-            "--log-level",
-            "error",
-            "--no-access-log",
-            "--port",
-            str(port),
-            "bench.peers_fastapi:app",
-        ],
-    }
-    program, *rest = commands[name]
+    program, *rest = (word.format(port=port) for word in _PROGRAMS[name])
     with running([str(PEERS / program), *rest], port, folder, os.environ | given) as server:
         yield server
 

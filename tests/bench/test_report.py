@@ -23,6 +23,7 @@ SIDES = Table(
         Result("Django / ours", 7.82, "times", least=7),
     ],
     notes=["What is left is PostgreSQL's protocol."],
+    turns="all take turns, 5 each; the median.",
 )
 ONLY_GOALS = Table("Pages", "In a browser.", results=[Result("Shift", 0, most=0), Result("Seen", 3, "pages")])
 
@@ -80,7 +81,37 @@ def test_a_failure_stops_nothing_and_is_the_exit_code(tmp_path: Path, monkeypatc
     monkeypatch.setattr(runner, "run", run)
     assert runner.main(["board", "look_up"], Size.TINY, tmp_path) == 1
     assert runner.main(["look_up"], Size.TINY, tmp_path) == 0  # though a goal is missed
-    assert "Look-ups, side by side" in (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "Look-ups, side by side" in (tmp_path / "part.md").read_text(encoding="utf-8")
+
+
+def test_a_part_leaves_the_whole_as_it_is(tmp_path: Path) -> None:
+    write(tmp_path, [Measured("look_up", 1, [SIDES]), Measured("pages", 1, [ONLY_GOALS])], {})
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    page = write(tmp_path, [Measured("look_up", 1, [ONLY_GOALS])], {}, is_whole=False)
+    after = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert page.name == "part.md"
+    assert "(part-look_up-1.svg)" in page.read_text(encoding="utf-8")
+    assert after.items() >= before.items()
+    assert after.keys() - before.keys() == {"part.md", "part-look_up-1.svg"}
+
+
+def test_a_new_page_has_no_pictures_of_an_old_one(tmp_path: Path) -> None:
+    for is_whole in (False, True):
+        write(tmp_path, [Measured("pages", 1, [ONLY_GOALS])], {}, is_whole=is_whole)
+        write(tmp_path, [Measured("look_up", 1, [SIDES])], {}, is_whole=is_whole)
+    assert {path.name for path in tmp_path.iterdir()} == {"README.md", "look_up-1.svg"}
+
+
+def test_only_all_measurements_are_the_whole() -> None:
+    every = [Measured(name, 1, [SIDES]) for name in runner.MEASUREMENTS]
+    assert runner.is_whole(every, Size.USUAL)
+    assert not runner.is_whole(every[1:], Size.USUAL)
+    assert not runner.is_whole(every, Size.TINY)
+
+
+def test_how_often_and_how_long_are_told(page: str) -> None:
+    assert "How often: all take turns" in page
+    assert "All of it took 0.3 minutes." in page
 
 
 def test_a_measurement_that_breaks_is_a_failure() -> None:
