@@ -16,7 +16,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"
 CELL_CHARS = 32_767
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+# What XML can not hold. Source: XML 1.0, section 2.2.
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def harmless(cell: object) -> object:
@@ -42,7 +43,7 @@ def as_xlsx(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) 
     sheet = book.create_sheet(title[:31])
     sheet.freeze_panes = "A2"
     for row in (heads, *rows):
-        sheet.append([_fit(harmless(cell)) for cell in row])
+        sheet.append([_fit(cell) for cell in row])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -56,5 +57,5 @@ def open_workbook(file: IO[bytes]) -> Any:
 
 
 def _fit(cell: object) -> object:
-    """Without the control characters that no workbook may hold, and no longer than a cell."""
-    return _CONTROL.sub("", cell)[:CELL_CHARS] if isinstance(cell, str) else cell
+    """Without the characters that no workbook can hold, harmless after that too, and no longer than a cell."""
+    return str(harmless(UNWRITABLE.sub("", cell)))[:CELL_CHARS] if isinstance(cell, str) else cell

@@ -12,10 +12,9 @@ from random import Random
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from bench.day.inputs import mutated
-from core.workbook import CELL_CHARS
+from core.workbook import CELL_CHARS, UNWRITABLE
 
 Rows = list[list[Any]]
 ITEMS: Rows = [
@@ -101,4 +100,4 @@ def _in_parts(content: bytes, changes: list[tuple[int, bytes]]) -> bytes:
 
 def _cell(value: object) -> object:
     """What a workbook can hold."""
-    return ILLEGAL_CHARACTERS_RE.sub("", value)[:CELL_CHARS] if isinstance(value, str) else value
+    return UNWRITABLE.sub("", value)[:CELL_CHARS] if isinstance(value, str) else value
