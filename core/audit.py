@@ -1,4 +1,4 @@
-"""The trail of look-ups: who looked at which case when and from where, written in batches at most a second behind."""
+"""The trail of look-ups: who looked at which case when and from where, written in batches, soon after."""
 
 from __future__ import annotations
 

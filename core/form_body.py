@@ -8,13 +8,16 @@ from core.errors import BadRequest
 
 
 def fields_in(sent: bytes, most: int) -> dict[str, str]:
-    """The fields, the last of each name. Raises BadRequest for what is not UTF-8, for more than `most` fields, and for
-    NUL, which is nothing that anybody writes and can't be kept.
-    """
+    """The fields, the last of each name. Raises BadRequest for what is not UTF-8, and for more than `most` fields."""
     try:
-        fields = dict(parse_qsl(sent.decode(), keep_blank_values=True, errors="strict", max_num_fields=most))
+        return dict(parse_qsl(sent.decode(), keep_blank_values=True, errors="strict", max_num_fields=most))
     except ValueError as error:  # UnicodeDecodeError is one too
         raise BadRequest("what was sent is not UTF-8, or too many fields") from error
-    if any("\0" in value for value in fields.values()):
+
+
+def filled_in(sent: bytes, most: int) -> dict[str, str]:
+    """The same of what a person fills in. Raises BadRequest for a NUL too: nobody types it, and it can't be kept."""
+    fields = fields_in(sent, most)
+    if any("\0" in name or "\0" in value for name, value in fields.items()):
         raise BadRequest("a null character was sent")
     return fields

@@ -30,7 +30,7 @@ def as_csv(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(heads)
-    writer.writerows([harmless(cell) for cell in row] for row in rows)
+    writer.writerows([_clean(cell) for cell in row] for row in rows)
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -57,5 +57,11 @@ def open_workbook(file: IO[bytes]) -> Any:
 
 
 def _fit(cell: object) -> object:
-    """Without the characters that no workbook can hold, harmless after that too, and no longer than a cell."""
-    return str(harmless(UNWRITABLE.sub("", cell)))[:CELL_CHARS] if isinstance(cell, str) else cell
+    """As a cell of a workbook, which holds no more than so much."""
+    cleaned = _clean(cell)
+    return cleaned[:CELL_CHARS] if isinstance(cleaned, str) else cleaned
+
+
+def _clean(cell: object) -> object:
+    """Without the characters that no workbook can hold, and harmless after that."""
+    return harmless(UNWRITABLE.sub("", cell)) if isinstance(cell, str) else cell

@@ -1,18 +1,27 @@
-"""What the program holds once it is up, and keeps as long as it runs: modules, models, the index of items."""
+"""What the program holds once it is up: modules, models, the index of items as it was then."""
 
 from __future__ import annotations
 
 import gc
 
+from structlog import get_logger
+
 from core.catalogue import Catalogue
+from core.errors import Unavailable
+
+_log = get_logger()
 
 
 async def settle(catalogue: Catalogue) -> None:
-    """Take in what is asked for most, then have garbage no longer looked for among all that will stay.
+    """Take in what is asked for most, then have garbage no longer looked for among all that is there.
 
-    To look through it again and again would answer nobody for a seventh of a second each time.
+    To look through it again and again would answer nobody for a seventh of a second each time. An index that is built
+    anew later is looked through, until the program starts again.
     """
-    await catalogue.warm_up()
+    try:
+        await catalogue.warm_up()
+    except Unavailable as error:
+        _log.warning("index not built yet: whoever asks first waits for it", error=str(error))
     keep()
 
 

@@ -14,7 +14,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from core.errors import BadNumber, BadRequest, NotFound
-from core.form_body import fields_in
+from core.form_body import filled_in
 from core.kiosks import KioskView
 from core.numbers import LENGTH, is_query_number, plain_digits
 from core.qr import MAX_ON_SCREEN_BYTES
@@ -142,7 +142,7 @@ async def fields_of(request: web.Request) -> dict[str, str]:
     """The short texts of a form. Raises BadRequest."""
     if request.content_type != "application/x-www-form-urlencoded":
         raise BadRequest("a form is needed")
-    sent = fields_in(await request.read(), MOST_FIELDS)
+    sent = filled_in(await request.read(), MOST_FIELDS)
     return {name: value for name, value in sent.items() if len(value) <= MOST_FIELD}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from core.errors import BadRequest
-from core.form_body import fields_in
+from core.form_body import filled_in
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 MAX_FIELDS = 20
@@ -16,12 +16,12 @@ async def form_fields(request: web.Request) -> dict[str, str]:
     """The fields of a form sent as UTF-8, the last of each name. Raises BadRequest for anything else."""
     if request.content_type != FORM_TYPE:
         raise BadRequest(f"a form is sent as {FORM_TYPE}")
-    return fields_in(await request.read(), MAX_FIELDS)
+    return filled_in(await request.read(), MAX_FIELDS)
 
 
 def query_fields(request: web.Request) -> dict[str, str]:
     """The fields of the address's query. Raises BadRequest where they aren't UTF-8."""
-    return fields_in(request.rel_url.raw_query_string.encode(), MAX_FIELDS)
+    return filled_in(request.rel_url.raw_query_string.encode(), MAX_FIELDS)
 
 
 def words(text: str) -> str:

@@ -43,7 +43,7 @@ class Columns:
     def fields_of(self, headings: tuple[str, ...]) -> tuple[str, ...]:
         """The field of each; kept, for the objects of a list nearly all have the same names in the same order.
 
-        What no list of ours looks like isn't kept: names may come from a stranger, and be many and long.
+        What is longer than any list of ours isn't kept: names may come from a stranger.
         """
         if sum(map(len, headings)) > SHAPE_CHARS:
             return tuple(map(self.field_of, headings))

@@ -15,10 +15,11 @@ from core.database import Database, reading, transaction
 from core.errors import NotFound, Unavailable
 from core.local_time import now
 from core.models import Message
+from core.naming import storable
 from core.notify.queue import Queue
 from core.notify.routes import Ladder
 from core.notify.states import LOST, State, moved, proves
-from core.ports import Receipt
+from core.ports import PROVIDER_ID_CHARS, Receipt
 
 TOGETHER_S = 0.02
 MOST = 500
@@ -125,7 +126,9 @@ class Receipts:
 
     async def messages_of(self, place: str, provider_ids: Sequence[str]) -> Mapping[str, Known]:
         """The latest message that a provider knows by each of these names. Raises Unavailable."""
-        return await _messages_of(place, provider_ids)
+        kept = {storable(name, PROVIDER_ID_CHARS): name for name in provider_ids}
+        known = await _messages_of(place, list(kept))
+        return {kept[name]: one for name, one in known.items()}
 
     async def close(self) -> None:
         """Write what waits."""

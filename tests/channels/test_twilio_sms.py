@@ -25,7 +25,16 @@ GOOD = {"MessageSid": "SM1", "From": "+8613800001234", "Body": "帮助"}
 
 @pytest.mark.parametrize(
     "form",
-    ["CX {n} {p}", "{p} {n}", "查询{n} {p}", "查询号：{n}，密码：{p}", "{n}{p}", "{n} - {p}", "cx {n} pin {p}"],
+    [
+        "CX {n} {p}",
+        "{p} {n}",
+        "查询{n} {p}",
+        "查询号：{n}，密码：{p}",
+        "{n}{p}",
+        "{n} - {p}",
+        "cx {n} pin {p}",
+        "CX {n}\0{p}",
+    ],
 )
 async def test_number_and_pin_in_any_spelling_tell_the_status(line, form):
     county, client = line

@@ -1,4 +1,4 @@
-"""Whatever stands in the database can be taken along as a workbook that opens, and nothing in it is a formula."""
+"""Whatever stands in the database can be taken along as a table that opens, and nothing in it is a formula."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as some
 from openpyxl import load_workbook
 
-from core.workbook import as_xlsx, harmless
+from core.workbook import as_csv, as_xlsx, harmless
 
 
 def written(text: str) -> tuple[str, str]:
@@ -37,3 +37,4 @@ def test_nothing_becomes_a_formula(text: str) -> None:
     assert kind != "f"
     assert told.startswith("'")
     assert len(told) <= 32_767
+    assert as_csv(["申请人"], [[text]]).decode("utf-8-sig").splitlines()[1].startswith("'")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from core.errors import Unavailable
 from gateway.settled import settle
 from tests.county import County
 
@@ -20,6 +21,17 @@ def kind() -> str:
 def collected_again() -> Iterator[None]:
     yield
     gc.unfreeze()
+
+
+async def test_without_a_database_what_is_there_stays_all_the_same(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away() -> None:
+        raise Unavailable("the database does not answer")
+
+    monkeypatch.setattr(county.house.catalogue, "warm_up", away)
+    await settle(county.house.catalogue)
+    assert gc.get_freeze_count() > 100_000
 
 
 async def test_what_stays_is_taken_in_first_and_looked_through_no_more(county: County) -> None:

@@ -214,7 +214,7 @@ def test_damaged_workbooks(tmp_path: Path, damage: list[tuple[float, int]]) -> N
         assert "a.xlsx" in str(error)
 
 
-def test_names_that_a_stranger_may_send_are_not_kept() -> None:
+def test_names_that_are_longer_than_those_of_any_list_are_not_kept() -> None:
     columns = Columns({"name": "名称", "code": "编码"})
     usual, strange = ("名称", "编码"), ("编码", *map("x{}".format, range(5000)))
     assert columns.fields_of(usual) == ("name", "code")

@@ -127,6 +127,8 @@ async def test_whatever_a_provider_says_it_keeps_no_other_receipt_from_being_kep
     assert (failed.state, delivered.state) == ("failed", "delivered")
     assert failed.detail.startswith("no such number x")
     assert failed.provider_id.startswith("no such number x")
+    found = await open_centre.house.receipts.messages_of(SMS, [UNFIT, "SM2", "another"])
+    assert {name: one.message_id for name, one in found.items()} == {UNFIT: first.id, "SM2": second.id}
 
 
 async def test_whatever_a_provider_answers_it_keeps_no_other_message_from_being_written_back(
