@@ -34,25 +34,34 @@ class Sampler:
     """Counts where it finds the program."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._counts = path, Counter[str]()
+        self._path, self._counts = path, Counter[tuple[str, int]]()
 
     def start(self) -> None:
         signal.signal(signal.SIGPROF, self._note)
         signal.signal(signal.SIGUSR1, self._tell)
+        self._go_on()
+
+    def _go_on(self) -> None:
         signal.setitimer(signal.ITIMER_PROF, EVERY_S, EVERY_S)
 
     def _note(self, _number: int, frame: FrameType | None) -> None:
+        # No more than this: it stands in the middle of whatever the program does.
         if frame is not None:
-            self._counts[part_of(frame.f_code.co_filename, frame.f_lineno)] += 1
+            self._counts[frame.f_code.co_filename, frame.f_lineno or 0] += 1
 
     def _tell(self, _number: int, _frame: FrameType | None) -> None:
-        self._path.write_text(json.dumps(self._counts))
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        parts = Counter[str]()
+        for (path, line), count in self._counts.items():
+            parts[part_of(path, line)] += count
+        self._path.write_text(json.dumps(parts))
         self._counts.clear()
+        self._go_on()
 
 
 def part_of(path: str, line: int) -> str:
     """Whose code a line is, with what it calls that has no Python code."""
-    folders = Path(path).parts
+    folders = Path(path).parts or ("",)
     if path.startswith(str(ROOT)) and ".venv" not in folders:
         return OURS
     if "asyncio" in folders or folders[-1] == "selectors.py":
