@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from bench.day.citizens import SMS, VOICE
-from bench.day.fuzz_stranger import Make, Request, Stranger, by_twilio
+from bench.day.fuzz_stranger import Make, Request, Stranger, by_twilio, quoted
 from bench.day.settings import KANNEL_SECRET
 from channels.kannel_wire import REPORTS
 from channels.twilio_rest import CALL_STATES, MESSAGE_STATES
@@ -15,10 +15,6 @@ NUL = "3\0x"  # what no database takes
 MOST_TEXTS, MOST_STEPS, MOST_RECEIPTS = 3, 5, 3
 # It stands beside the program: no proxy is between them.
 _NEAR = {"headers": {"X-Forwarded-For": ""}}
-
-
-def _quoted(what: object) -> str:
-    return quote(str(what), safe="")
 
 
 def _words(s: Stranger) -> str:
@@ -71,7 +67,7 @@ def _heard(s: Stranger) -> dict[str, str]:
 
 
 def receipt(s: Stranger) -> tuple[Request, ...]:
-    path = f"/channels/twilio/status?message={_quoted(s.message('sms'))}"
+    path = f"/channels/twilio/status?message={quoted(s.message('sms'))}"
     return tuple(
         by_twilio(
             path,
@@ -86,7 +82,7 @@ def receipt(s: Stranger) -> tuple[Request, ...]:
 
 
 def call_status(s: Stranger) -> tuple[Request, ...]:
-    path = f"{VOICE}/status?message={_quoted(s.message('voice'))}"
+    path = f"{VOICE}/status?message={quoted(s.message('voice'))}"
     return tuple(
         by_twilio(
             path,
@@ -98,12 +94,12 @@ def call_status(s: Stranger) -> tuple[Request, ...]:
 
 def spoken_notice(s: Stranger) -> tuple[Request, ...]:
     """A call that brings a notice, to its end or not."""
-    path = f"{VOICE}/notice?message={_quoted(s.message('voice'))}"
+    path = f"{VOICE}/notice?message={quoted(s.message('voice'))}"
     by = s.pick("person", "machine", s.said)
     call = {"CallSid": f"CAN{s.n}", "From": f"+86155{s.n:08d}", "AnsweredBy": s.pick("human", "machine_end", s.said)}
     steps = (
         by_twilio(
-            f"{path}&turn={_quoted(s.mostly(turn + 1, s.said))}&by={_quoted(by)}",
+            f"{path}&turn={quoted(s.mostly(turn + 1, s.said))}&by={quoted(by)}",
             call | s.pick({"Digits": "1"}, {}, {"Digits": s.said}),
         )
         for turn in s.times(MOST_STEPS)
@@ -112,7 +108,7 @@ def spoken_notice(s: Stranger) -> tuple[Request, ...]:
 
 
 def kannel(s: Stranger) -> tuple[Request, ...]:
-    sender = _quoted(s.mostly(f"+86157{s.n:08d}", s.said))
+    sender = quoted(s.mostly(f"+86157{s.n:08d}", s.said))
     return tuple(_by_kannel(s, sender, step) for step in s.times(MOST_TEXTS))
 
 
@@ -123,19 +119,19 @@ def _by_kannel(s: Stranger, sender: str, step: int) -> Request:
     return (
         "GET",
         f"{KANNEL}/sms?secret={KANNEL_SECRET}&id=F{s.n}-{step}&from={sender}"
-        f"&coding={_quoted(coding)}&charset={_quoted(charset)}&text={quote(text, safe='')}",
+        f"&coding={quoted(coding)}&charset={quoted(charset)}&text={quote(text, safe='')}",
         _NEAR,
     )
 
 
 def kannel_receipt(s: Stranger) -> tuple[Request, ...]:
-    path = f"{KANNEL}/status?secret={KANNEL_SECRET}&message={_quoted(s.message('kannel'))}"
+    path = f"{KANNEL}/status?secret={KANNEL_SECRET}&message={quoted(s.message('kannel'))}"
     return tuple(("GET", f"{path}&{_report(s)}", _NEAR) for _ in s.times(MOST_RECEIPTS))
 
 
 def _report(s: Stranger) -> str:
     answer, provider = s.pick("ACK/", s.said, s.more, NUL), s.pick("x", s.said, s.more, NUL)
-    return f"report={_quoted(s.pick(*REPORTS, s.said))}&answer={_quoted(answer)}&provider={_quoted(provider)}"
+    return f"report={quoted(s.pick(*REPORTS, s.said))}&answer={quoted(answer)}&provider={quoted(provider)}"
 
 
 ENTRANCES: dict[str, Make] = {

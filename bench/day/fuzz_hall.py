@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from aiohttp import FormData
 
 from bench.day.citizens import from_kiosk
 from bench.day.clerks import PNG
 from bench.day.fuzz_pictures import photographs
-from bench.day.fuzz_stranger import Make, Request, Stranger
+from bench.day.fuzz_stranger import Make, Request, Stranger, quoted
 from bench.day.inputs import mutated
 from bench.day.settings import KIOSK_PIN
-
-
-def _quoted(what: object) -> str:
-    return quote(str(what), safe="")
 
 
 def _device(s: Stranger) -> dict[str, str]:
     """One of the kiosks, and now and then none of them."""
     known = from_kiosk(s.day.county, s.one_of(list(range(len(s.day.county.kiosks)))))
-    return s.mostly(known, known | {"Cookie": f"haoban_kiosk={_quoted(s.said)}"})
+    return s.mostly(known, known | {"Cookie": f"haoban_kiosk={quoted(s.said)}"})
 
 
 def _post(s: Stranger, path: str, form: dict[str, str] | bytes) -> tuple[Request, ...]:
-    language = s.mostly("zh", "en", _quoted(s.said) or "x")
+    language = s.mostly("zh", "en", quoted(s.said) or "x")
     return (("POST", f"/kiosk/{language}/{path}", {"data": form, "headers": _device(s)}),)
 
 
@@ -42,13 +37,13 @@ def case(s: Stranger) -> tuple[Request, ...]:
 
 
 def found(s: Stranger) -> tuple[Request, ...]:
-    return _get(s, f"zh/found?q={_quoted(s.pick('执照', s.said))}")
+    return _get(s, f"zh/found?q={quoted(s.pick('执照', s.said))}")
 
 
 def shelf(s: Stranger) -> tuple[Request, ...]:
     letters = "abcdefghijklmnopqrstuvwxyz".upper()
-    pages = ("zh/guide", f"zh/forms?page={_quoted(s.said)}", f"zh/notices/{_quoted(s.said)}", "copy", "alive")
-    shelves = f"zh/guide/{s.pick('letter', 'topic', 'department')}?name={_quoted(s.pick(*letters, s.said))}"
+    pages = ("zh/guide", f"zh/forms?page={quoted(s.said)}", f"zh/notices/{quoted(s.said)}", "copy", "alive")
+    shelves = f"zh/guide/{s.pick('letter', 'topic', 'department')}?name={quoted(s.pick(*letters, s.said))}"
     return _get(s, s.pick(*pages, shelves, shelves))
 
 
@@ -66,7 +61,7 @@ def slip(s: Stranger) -> tuple[Request, ...]:
 
 
 def take(s: Stranger) -> tuple[Request, ...]:
-    return _get(s, f"take/{s.pick('items', 'forms')}/{_quoted(s.pick(s.facts.item, s.said))}.svg")
+    return _get(s, f"take/{s.pick('items', 'forms')}/{quoted(s.pick(s.facts.item, s.said))}.svg")
 
 
 def staff(s: Stranger) -> tuple[Request, ...]:

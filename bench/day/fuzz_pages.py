@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from bench.day.fuzz_stranger import Make, Request, Stranger
+from bench.day.fuzz_stranger import Make, Request, Stranger, quoted
 from bench.day.settings import SECRET, board_name
 from core.keys import Keys
 from core.notify.mail_stop import stop_token
 
 _KEYS = Keys(SECRET)
-
-
-def _quoted(what: object) -> str:
-    return quote(str(what), safe="")
 
 
 def _number_and_pin(s: Stranger) -> dict[str, str]:
@@ -36,17 +32,17 @@ def status(s: Stranger) -> tuple[Request, ...]:
 def items(s: Stranger) -> tuple[Request, ...]:
     path = s.pick("/items", "/api/v1/items")
     name, value = s.pick("q", "department", "page", "limit"), s.pick("餐馆", s.said, s.said)
-    return (("GET", f"{path}?q={_quoted(s.pick('执照', s.said))}&{name}={_quoted(value)}", {}),)
+    return (("GET", f"{path}?q={quoted(s.pick('执照', s.said))}&{name}={quoted(value)}", {}),)
 
 
 def item(s: Stranger) -> tuple[Request, ...]:
-    code = _quoted(s.pick(s.facts.item, s.said))
+    code = quoted(s.pick(s.facts.item, s.said))
     path = s.pick("/api/v1/items/{}", "/items/{}", "/api/v1/items/{}/forms", "/kiosk/zh/items/{}", "/kiosk/{}/guide")
     return (("GET", path.format(code), {}),)
 
 
 def form(s: Stranger) -> tuple[Request, ...]:
-    path = s.pick(f"/board/{board_name(0)}", *(f"/{one}/{_quoted(s.said)}" for one in ("forms", "items", "board")))
+    path = s.pick(f"/board/{board_name(0)}", *(f"/{one}/{quoted(s.said)}" for one in ("forms", "items", "board")))
     return (("GET", path, {}),)
 
 
@@ -79,22 +75,22 @@ def notices(s: Stranger) -> tuple[Request, ...]:
 
 def mail_stop(s: Stranger) -> tuple[Request, ...]:
     right = stop_token(_KEYS, s.one_of(s.facts.messages["mail"]))
-    token = _quoted(s.pick(right, s.said, right[:-1] + s.said[:1], s.said + right))
+    token = quoted(s.pick(right, s.said, right[:-1] + s.said[:1], s.said + right))
     form = {"data": {"List-Unsubscribe": s.pick("One-Click", s.said)}}
     return (s.pick(("GET", f"/mail/stop/{token}", {}), ("POST", f"/mail/stop/{token}", form)),)
 
 
 def code(s: Stranger) -> tuple[Request, ...]:
-    return (("GET", f"/q/{_quoted(_token(s))}", {}),)
+    return (("GET", f"/q/{quoted(_token(s))}", {}),)
 
 
 def picture(s: Stranger) -> tuple[Request, ...]:
-    return (("GET", f"/q/{_quoted(_token(s))}/qr.{s.pick('png', 'svg', _quoted(s.said))}", {}),)
+    return (("GET", f"/q/{quoted(_token(s))}/qr.{s.pick('png', 'svg', quoted(s.said))}", {}),)
 
 
 def headers(s: Stranger) -> tuple[Request, ...]:
     """A right address, and anything in a header that somebody reads."""
-    path = s.pick("/", "/items", "/cases", f"/items/{_quoted(s.facts.item)}", "/api/openapi.json", "/kiosk/zh/guide")
+    path = s.pick("/", "/items", "/cases", f"/items/{quoted(s.facts.item)}", "/api/openapi.json", "/kiosk/zh/guide")
     names = ("Accept-Language", "Cookie", "If-None-Match", "X-Forwarded-For", "If-Modified-Since", "Range", "Accept")
     cookie = f"haoban_kiosk={s.header()}; language={s.header()}"
     sent = {name: s.pick("", s.header(), s.header() * 20, cookie) for name in (s.pick(*names), s.pick(*names))}

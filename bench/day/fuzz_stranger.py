@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from bench.day.course import Day
 from bench.day.people import Known
@@ -95,6 +96,11 @@ async def facts_of(day: Day) -> Facts:
     [item] = await day.town.rows("SELECT task_code FROM service_item ORDER BY id LIMIT 1")
     known = [case for case in day.county.standing if case.number in finished]
     return Facts(messages, known, item["task_code"])
+
+
+def quoted(what: object) -> str:
+    """As a part of an address."""
+    return quote(str(what), safe="")
 
 
 def by_twilio(path: str, form: dict[str, str]) -> Request:
