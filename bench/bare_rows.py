@@ -65,7 +65,7 @@ class PostgresRows(_Recording):
         self._writer = await asyncpg.connect(url)
         for _ in range(CONNECTIONS):
             connection = await asyncpg.connect(url)
-            self._held.put_nowait((await connection.prepare(BY_NUMBER), await connection.prepare(BY_ID)))
+            self._held.put_nowait((await connection.prepare(BY_NUMBER.one), await connection.prepare(BY_ID.one)))
 
     async def by_number(self, number: str, sender: str) -> Any:
         held = await self._held.get()
@@ -92,7 +92,7 @@ class SqliteRows(_Recording):
         self._connection = await aiosqlite.connect(url.removeprefix("sqlite://"))
         self._connection.row_factory = aiosqlite.Row
         await self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._by_number, self._by_id = BY_NUMBER.replace("$", "?"), BY_ID.replace("$", "?")
+        self._by_number, self._by_id = BY_NUMBER.one.replace("$", "?"), BY_ID.one.replace("$", "?")
         self._insert = f"INSERT INTO lookup_record ({', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
     async def by_number(self, number: str, sender: str) -> Any:

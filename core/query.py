@@ -19,6 +19,7 @@ from core.models import Notice
 from core.numbers import is_pin, is_query_number, plain_digits
 from core.pin_lock import PinLock
 from core.rates import Rate
+from core.together import Together
 from core.views import (
     CaseStatus,
     FormView,
@@ -50,6 +51,7 @@ class Query:
         self._database, self._catalogue, self._keys, self._audit = database, catalogue, keys, audit
         self._lookups, self._public_url = lookups, public_url.rstrip("/")
         self._lock = PinLock(database)
+        self._by_number, self._by_id = Together(database, lookup.BY_NUMBER), Together(database, lookup.BY_ID)
         self._turns: dict[str, _Turn] = {}
 
     async def case_status(self, number: str, pin: str, asker: Asker) -> CaseStatus:
@@ -76,11 +78,11 @@ class Query:
         at, sender = now(), self._keys.sender(asker.address)
         await self._limited("", asker, sender, "token")
         read = self._keys.read_token(token)
-        rows = await self._database.rows(lookup.BY_ID, (read.case_id,)) if read else ()
-        if not read or not rows or rows[0]["token_version"] != read.version:
-            self._audit.record(at, asker, sender, rows[0]["number"] if rows else "", "token", "refused")
+        row = await self._by_id.row(read.case_id) if read else {}
+        if not read or not row or row["token_version"] != read.version:
+            self._audit.record(at, asker, sender, row["number"] if row else "", "token", "refused")
             raise NotFound("this code is not valid, or not valid any more")
-        status = lookup.case_status(rows[0], self._keys, at)
+        status = lookup.case_status(row, self._keys, at)
         self._audit.record(at, asker, sender, status.number, "token", "told")
         return status
 
@@ -144,7 +146,7 @@ class Query:
 
     async def _tried(self, number: str, pin: str, asker: Asker, sender: str) -> CaseStatus:
         at = now()
-        row = (await self._database.rows(lookup.BY_NUMBER, (number, sender)))[0]
+        row = await self._by_number.row(number, sender)
         try:
             self._lock.check(row, at)
         except Wait:

@@ -232,7 +232,7 @@ class Outbox:
     async def _status(self, connection: BaseDBAsyncClient, case_id: int) -> CaseStatus:
         """The case as the query layer tells it, in the state that this transaction leaves it in."""
         is_sqlite = connection.capabilities.dialect == "sqlite"
-        sql = lookup.BY_ID.replace("$", "?") if is_sqlite else lookup.BY_ID
+        sql = lookup.BY_ID.one.replace("$", "?") if is_sqlite else lookup.BY_ID.one
         [row] = await connection.execute_query_dict(sql, [case_id])
         return lookup.case_status(row, self._keys, now())
 

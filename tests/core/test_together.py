@@ -1,0 +1,202 @@
+"""Rows asked for at the same time, read by one statement, on real databases of both kinds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.database import Database
+from core.errors import Unavailable
+from core.models import Revision
+from core.together import MOST, MOST_LATE, PATIENCE_S, Together, many
+from tests.core.outage import away
+
+NAMED = many(
+    "SELECT k.place, r.name, r.value FROM {asked} k JOIN revision r ON r.name = k.name AND r.value = k.value",
+    name="VARCHAR(20)",
+    value="BIGINT",
+)
+THERE = 120
+
+
+class Counted:
+    """The database, which counts the statements and holds them back while `free` is not set."""
+
+    def __init__(self, database: Database) -> None:
+        self.is_postgres, self.in_background = database.is_postgres, database.in_background
+        self._rows, self.statements = database.rows, 0
+        self.begun, self.free = asyncio.Event(), asyncio.Event()
+        self.free.set()
+
+    async def rows(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
+        self.statements += 1
+        self.begun.set()
+        await self.free.wait()
+        return await self._rows(sql, values)
+
+
+@pytest.fixture
+async def counted(database: Database) -> AsyncIterator[Counted]:
+    await Revision.bulk_create([Revision(name=f"test {at}", value=at) for at in range(THERE)])
+    yield Counted(database)
+
+
+@pytest.fixture
+def together(counted: Counted) -> Together:
+    return Together(counted, NAMED)  # type: ignore[arg-type]
+
+
+def values(found: Sequence[Any]) -> list[int | None]:
+    return [row["value"] if row else None for row in found]
+
+
+async def test_each_who_asks_gets_the_row_of_its_own_key(together: Together) -> None:
+    asked = [(f"test {at}", at) for at in (3, 1, 3, 0, 119)] + [("test 1", 2), ("nobody's", 0)]
+    assert values(await asyncio.gather(*(together.row(*key) for key in asked))) == [3, 1, 3, 0, 119, None, None]
+    assert values([await together.row(*key) for key in asked]) == [3, 1, 3, 0, 119, None, None]
+
+
+@pytest.mark.parametrize("name", ["'; DROP TABLE r; --", '"],["', "\\u0000", "$1", "{asked}", "福田", ""])
+async def test_a_key_is_never_more_than_a_key(together: Together, name: str) -> None:
+    await Revision.create(name=name, value=7)
+    assert values(await asyncio.gather(*(together.row(name, at) for at in (7, 8)))) == [7, None]
+
+
+async def test_who_ask_at_the_same_time_are_answered_by_one_statement(together: Together, counted: Counted) -> None:
+    await asyncio.gather(*(together.row(f"test {at}", at) for at in range(MOST)))
+    assert counted.statements == 1
+
+
+async def test_no_statement_is_for_more_than_so_many(together: Together, counted: Counted) -> None:
+    assert values(await asyncio.gather(*(together.row(f"test {at}", at) for at in range(THERE)))) == [*range(THERE)]
+    assert counted.statements == -(-THERE // MOST)
+
+
+async def test_who_come_while_a_statement_is_under_way_are_gathered_for_the_next(
+    together: Together, counted: Counted
+) -> None:
+    counted.free.clear()
+    asked = [asyncio.create_task(together.row("test 0", 0))]
+    await counted.begun.wait()
+    asked += [asyncio.create_task(together.row(f"test {at}", at)) for at in range(1, 20)]
+    await asyncio.sleep(0)
+    counted.free.set()
+    assert values(await asyncio.gather(*asked)) == [*range(20)]
+    assert counted.statements == 2
+
+
+async def test_a_statement_that_takes_long_holds_nobody_else_up(together: Together, counted: Counted) -> None:
+    counted.free.clear()
+    stuck = asyncio.create_task(together.row("test 0", 0))
+    await counted.begun.wait()
+    free, counted.free = counted.free, asyncio.Event()
+    counted.free.set()
+    for at in range(1, 9):
+        async with asyncio.timeout(2):
+            assert values([await together.row(f"test {at}", at)]) == [at]
+    assert not stuck.done()
+    free.set()
+    assert values([await stuck]) == [0]
+
+
+async def test_who_waits_no_longer_leaves_the_others_their_answers(together: Together, counted: Counted) -> None:
+    counted.free.clear()
+    asked = [asyncio.create_task(together.row(f"test {at}", at)) for at in range(10)]
+    await counted.begun.wait()
+    asked += [asyncio.create_task(together.row(f"test {at}", at)) for at in range(10, 20)]
+    await asyncio.sleep(0)
+    for one in asked[::2]:
+        one.cancel()
+    counted.free.set()
+    found = await asyncio.gather(*asked, return_exceptions=True)
+    assert {type(one) for one in found[::2]} == {asyncio.CancelledError}
+    assert values(found[1::2]) == [*range(1, 20, 2)]
+
+
+async def test_nothing_is_asked_for_who_all_went_away(together: Together, counted: Counted) -> None:
+    asked = asyncio.create_task(together.row("test 1", 1))
+    await asyncio.sleep(0)
+    asked.cancel()
+    await asyncio.sleep(PATIENCE_S)
+    assert counted.statements == 0
+    assert values([await together.row("test 2", 2)]) == [2]
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_all_who_ask_of_a_database_that_is_away_are_told_and_answered_once_it_is_back(
+    together: Together, database: Database
+) -> None:
+    async with away(database):
+        told = await asyncio.gather(*(together.row("test 1", 1) for _ in range(5)), return_exceptions=True)
+        assert [type(one) for one in told] == [Unavailable] * 5
+    assert values([await together.row("test 1", 1)]) == [1]
+
+
+class Played:
+    """A database whose statements end when, and how, the game wants it."""
+
+    is_postgres = True
+
+    def __init__(self) -> None:
+        self.under_way: list[tuple[list[int], asyncio.Future[Sequence[Mapping[str, int]]]]] = []
+
+    def in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return asyncio.get_running_loop().create_task(work)
+
+    async def rows(self, _sql: str, given: Sequence[Any]) -> Sequence[Any]:
+        keys = [key for [key] in orjson.loads(given[0])] if isinstance(given[0], str) else [*given]
+        assert len(keys) <= MOST
+        self.under_way.append((keys, asyncio.get_running_loop().create_future()))
+        assert len(self.under_way) <= 1 + MOST_LATE
+        return await self.under_way[-1][1]
+
+    def end(self, which: int, error: Exception | None = None) -> None:
+        keys, ended = self.under_way.pop(which % len(self.under_way))
+        if error:
+            ended.set_exception(error)
+        else:
+            ended.set_result([{"place": place, "key": key} for place, key in reversed([*enumerate(keys)]) if key % 5])
+
+
+MOVES = st.one_of(
+    st.tuples(st.just("ask"), st.integers(1, 2 * MOST)),
+    st.tuples(st.sampled_from(("answer", "fail", "hang up", "wait")), st.integers(0, 9)),
+)
+
+
+@given(st.lists(MOVES, max_size=30))
+def test_whatever_happens_in_whatever_order_each_is_answered_once_and_with_its_own(
+    moves: list[tuple[str, int]],
+) -> None:
+    asyncio.run(_played(moves))
+
+
+async def _played(moves: Sequence[tuple[str, int]]) -> None:
+    database = Played()
+    together = Together(database, NAMED)  # type: ignore[arg-type]
+    asked: list[asyncio.Task[Any]] = []
+    for move, number in [*moves, *(("settle", 0),) * (len(moves) * 2 + 2)]:
+        if move == "ask":
+            keys = range(len(asked), len(asked) + number)
+            asked += [asyncio.create_task(together.row(key)) for key in keys]
+        elif move == "hang up" and asked:
+            asked[-1 - number % len(asked)].cancel()
+        elif move in ("answer", "settle") and database.under_way:
+            database.end(number)
+        elif move == "fail" and database.under_way:
+            database.end(number, Unavailable("it is away"))
+        for _ in range(6):
+            await asyncio.sleep(0)
+    assert not database.under_way
+    for key, one in enumerate(asked):
+        assert one.done()
+        if not one.cancelled() and not one.exception():
+            assert one.result() == ({"place": one.result()["place"], "key": key} if key % 5 else {})
+        elif not one.cancelled():
+            assert isinstance(one.exception(), Unavailable)
