@@ -59,9 +59,10 @@ class Together:
         self._database, self._one = database, question.one
         self._of_many = question.postgres if database.is_postgres else question.sqlite
         self._waiting: list[_Asked] = []
-        self._next: asyncio.Handle | None = None
         self._awaited: asyncio.Task[None] | None = None
         self._late: set[asyncio.Task[None]] = set()
+        self._is_called = False
+        self._watch: asyncio.Handle | None = None
 
     async def row(self, *key: Any) -> Mapping[str, Any]:
         """The row of a key, empty when there is none. Raises Unavailable when the database is away.
@@ -77,18 +78,17 @@ class Together:
         """See to it that the next statement begins: once all who are about to ask have done so, or the one that is
         under way has ended or taken too long.
         """
-        if not self._waiting or self._next is not None:
+        if not self._waiting or self._is_called:
             return
         loop = asyncio.get_running_loop()
         if self._awaited is None:
-            self._next = loop.call_soon(self._begin)
-        elif len(self._late) < MOST_LATE:
-            self._next = loop.call_later(PATIENCE_S, self._begin)
+            self._is_called = True
+            loop.call_soon(self._begin)
+        elif self._watch is None:
+            self._watch = loop.call_later(PATIENCE_S, self._wait_no_longer, self._awaited)
 
     def _begin(self) -> None:
-        self._next = None
-        if self._awaited is not None:
-            self._late.add(self._awaited)
+        self._is_called = False
         asked, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
         self._awaited = self._database.in_background(self._ask([one for one in asked if not one[1].done()]))
         self._awaited.add_done_callback(self._ended)
@@ -98,9 +98,13 @@ class Together:
         self._late.discard(task)
         if task is self._awaited:
             self._awaited = None
-            if self._next is not None:
-                self._next.cancel()
-                self._next = None
+        self._call()
+
+    def _wait_no_longer(self, task: asyncio.Task[None]) -> None:
+        self._watch = None
+        if task is self._awaited and len(self._late) < MOST_LATE:
+            self._late.add(task)
+            self._awaited = None
         self._call()
 
     async def _ask(self, asked: Sequence[_Asked]) -> None:
