@@ -10,8 +10,8 @@ from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
-# How many are looked at when one comes: more than one, so that what is over goes faster than new ones come.
-LOOKED_AT, LOOKED_AT_WHEN_FULL = 2, 16
+# Each time that so many have come, more than that are looked at: what is over goes faster than new ones come.
+LOOKED_AFTER, LOOKED_AT, LOOKED_AT_WHEN_FULL = 32, 40, 16
 
 
 class Expiring(Generic[Key, Value]):
@@ -19,13 +19,14 @@ class Expiring(Generic[Key, Value]):
     or, where none is found soon, the one that was put in or looked at longest ago.
 
     Asked several times in every request, where the caches of a library cost ten times as much: they keep an order of
-    all that they hold. Here all stand in a row, and whoever puts something in looks at the first two: what is over is
-    taken out, what is not goes to the end.
+    all that they hold. Here all stand in a row, and now and then the first of it are looked at: what is over is taken
+    out, what is not goes to the end.
     """
 
     def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._most, self._clock = most, clock
         self._kept: OrderedDict[Key, tuple[float, Value]] = OrderedDict()
+        self._came = 0
 
     def __len__(self) -> int:
         """How many are held, those among them whose time is over and that the hand did not reach yet."""
@@ -39,21 +40,21 @@ class Expiring(Generic[Key, Value]):
     def put(self, key: Key, value: Value, ttl_s: float) -> None:
         """Keep a value for so long, in the place of the one before."""
         now = self._clock()
+        self._came += 1
         if len(self._kept) >= self._most and key not in self._kept:
             self._make_room(now)
-        else:
+        elif self._came >= LOOKED_AFTER:
             self._look(now)
         self._kept[key] = now + ttl_s, value
         self._kept.move_to_end(key)
 
     def _look(self, now: float) -> None:
-        kept = self._kept
-        for _ in range(min(LOOKED_AT, len(kept))):
-            first = next(iter(kept))
-            if kept[first][0] > now:
-                kept.move_to_end(first)
+        kept, self._came = self._kept, 0
+        for key, (ends, _) in [*islice(kept.items(), LOOKED_AT)]:
+            if ends > now:
+                kept.move_to_end(key)
             else:
-                del kept[first]
+                del kept[key]
 
     def _make_room(self, now: float) -> None:
         kept = self._kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as some
 
-from core.expiring import LOOKED_AT, Expiring
+from core.expiring import LOOKED_AFTER, LOOKED_AT, Expiring
 
 _KEYS, _TIMES = some.sampled_from("abcdefgh"), some.integers(-1, 9)
 _DONE = some.lists(
@@ -55,10 +55,11 @@ def test_what_is_over_is_let_go_while_others_come_whatever_stands_before_it():
     for key in range(1000, 2000):
         memory.put(key, "for a moment", 20)
     at = 30
-    for key in range(2000, 2000 + 2000 // (LOOKED_AT - 1)):
+    new = 2000 * LOOKED_AFTER // (LOOKED_AT - LOOKED_AFTER) + LOOKED_AFTER
+    for key in range(2000, 2000 + new):
         memory.put(key, "for a day", 86_400)
     assert all(memory.get(key) for key in range(1000))
-    assert len(memory) <= 1000 + 2000
+    assert len(memory) == 1000 + new
 
 
 def test_a_living_one_does_not_go_while_a_dead_one_stands_near():
