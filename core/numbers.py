@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import date
+from functools import lru_cache
 
 from stdnum.iso7064 import mod_11_10
 
 LENGTH = 12
 PIN_LENGTH = 6
 SERIALS_A_DAY = 99_999
+_KNOWN = 1_000
 
 
 def query_number(day: date, serial: int) -> str:
@@ -23,6 +25,7 @@ def query_number(day: date, serial: int) -> str:
     return body + str(mod_11_10.calc_check_digit(body))
 
 
+@lru_cache(_KNOWN)  # what a citizen sends is looked at several times on its way
 def is_query_number(digits: str) -> bool:
     """Whether these are twelve ASCII digits with the right check digit."""
     return len(digits) == LENGTH and digits.isascii() and digits.isdigit() and bool(mod_11_10.is_valid(digits))
