@@ -36,7 +36,13 @@ _log = structlog.get_logger()
 
 
 class Scratch(Protocol):
-    """Texts by key, each for so many seconds. All calls raise Unavailable when the store is away, unless it lasts."""
+    """Texts by key, each for so many seconds. All calls raise Unavailable when the store is away, unless it lasts.
+
+    `is_shared` tells whether other processes see it too.
+    """
+
+    @property
+    def is_shared(self) -> bool: ...
 
     async def get(self, key: str) -> str | None: ...
 
@@ -61,6 +67,8 @@ class Scratch(Protocol):
 
 class ProcessScratch:
     """In the process, for one that stands alone."""
+
+    is_shared = False
 
     def __init__(self, size: int = MOST_KEPT) -> None:
         self._kept: Expiring[str, str] = Expiring(size)
@@ -93,6 +101,8 @@ class ProcessScratch:
 
 class RedisScratch:
     """In Redis, shared by all processes."""
+
+    is_shared = True
 
     def __init__(self, url: str) -> None:
         self._redis = Redis.from_pool(redis_pool(url, decode_responses=True))
@@ -132,6 +142,8 @@ class LastingScratch:
 
     Only `ping` raises Unavailable.
     """
+
+    is_shared = True
 
     def __init__(self, shared: Scratch) -> None:
         self._shared, self._own = shared, ProcessScratch()

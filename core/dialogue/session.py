@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
@@ -90,7 +90,8 @@ class Sessions:
         sender = self._keys.sender(asker.address)
         key = f"{asker.channel}:{sender}"
         lock = self._turns.setdefault(key, asyncio.Lock())
-        async with lock, self._alone(key):
+        # In a memory of this process' own the lock is enough.
+        async with lock, self._alone(key) if self._scratch.is_shared else nullcontext():
             session = await self._read(key) or await self._begun(asker, sender)
             yield session
             session.at = time.time()
