@@ -29,8 +29,9 @@ NOTES = (
     "Found by profiles and taken out so far: look-ups that were each recorded by themselves when many came at once; "
     "the collector of garbage going through all that stays; PostgreSQL asked to reset each connection; on SQLite "
     "waiting for who writes; caches that keep an order of all they hold; templates looked up, imported and asked "
-    "about their context for each page; signatures of text messages checked twice; network addresses read in Python; "
-    "days written anew.",
+    "about their context for each page; every word of a page wrapped anew to show that it is escaped; signatures of "
+    "text messages checked twice; network addresses read in Python; days written anew; a statement for each of the "
+    "cases that are asked for at the same time.",
     "What is left has no single part that stands out: limits for each sender, the check of the number, digests of "
     "sender, PIN and token, metrics, security headers, and what may be told of a case, each some hundredths.",
 )

@@ -29,12 +29,13 @@ class Side(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """What one turn of one side cost."""
+    """What one turn of one side cost; `alone_us` is the CPU time of a request while nobody else asks."""
 
     cpu_us: float
     a_second: float
     median_ms: float
     late_ms: float
+    alone_us: float
 
 
 class Turns(Mapping[str, Sequence[Turn]]):
@@ -71,14 +72,14 @@ class Turns(Mapping[str, Sequence[Turn]]):
         """For a table with COLUMNS: CPU time beside throughput and latency."""
         rows: list[list[Cell]] = []
         for name in self:
-            cpu_us, *others = self.middle(name)
+            cpu_us, *others, _alone_us = self.middle(name)
             rows.append([name, cpu_us, self.ratio(name, ours), *others])
         return rows
 
-    def result(self, what: str, name: str, other: str, **goal: float) -> Result:
+    def result(self, what: str, name: str, other: str, number: str = "cpu_us", **goal: float) -> Result:
         """How many times another side's CPU time one side takes; without a goal it is only told."""
-        note = f"{self.middle(name).cpu_us:,.0f} and {self.middle(other).cpu_us:,.0f} µs"
-        return Result(what, self.ratio(name, other), "times", note=note, **goal)
+        note = f"{getattr(self.middle(name), number):,.0f} and {getattr(self.middle(other), number):,.0f} µs"
+        return Result(what, self.ratio(name, other, number), "times", note=note, **goal)
 
 
 def run(sides: Mapping[str, Side], rounds: int, requests: int, alone: int = 0) -> Turns:
@@ -106,5 +107,7 @@ async def _turn(side: Side, requests: int, alone: int) -> Turn:
     took_s = loop.time() - began
     await asyncio.sleep(side.works_on_s)
     cpu_us = (side.server.cpu_s() - before) / requests * 1e6
-    waited = [answer.took_s * 1e3 for answer in await answers(side.server.port, side.draw(alone), 1)]
-    return Turn(cpu_us, requests / took_s, median(waited), quantiles(waited, n=100)[98])
+    drawn, before = side.draw(alone), side.server.cpu_s()
+    waited = [answer.took_s * 1e3 for answer in await answers(side.server.port, drawn, 1)]
+    alone_us = (side.server.cpu_s() - before) / alone * 1e6
+    return Turn(cpu_us, requests / took_s, median(waited), quantiles(waited, n=100)[98], alone_us)
