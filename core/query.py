@@ -82,6 +82,7 @@ class Query:
         if not read or not row or row["token_version"] != read.version:
             self._audit.record(at, asker, sender, row["number"] if row else "", "token", "refused")
             raise NotFound("this code is not valid, or not valid any more")
+        _same(row["id"], read.case_id)
         status = lookup.case_status(row, self._keys, at)
         self._audit.record(at, asker, sender, status.number, "token", "told")
         return status
@@ -147,6 +148,8 @@ class Query:
     async def _tried(self, number: str, pin: str, asker: Asker, sender: str) -> CaseStatus:
         at = now()
         row = await self._by_number.row(number, sender)
+        if row["id"] is not None:
+            _same(row["number"], number)
         try:
             self._lock.check(row, at)
         except Wait:
@@ -163,6 +166,12 @@ class Query:
             await self._lock.forgive(number, sender)
         self._audit.record(at, asker, sender, number, "pin", "told")
         return lookup.case_status(row, self._keys, at)
+
+
+def _same(told: object, asked: object) -> None:
+    """Nobody is told another one's case, whatever went wrong on the way to it."""
+    if told != asked:
+        raise RuntimeError("this is another case than was asked for")
 
 
 class _Turn:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -20,6 +21,7 @@ from core.lost import LOST, STALE, away_told
 HELD = 4
 READ_TIMEOUT_S = 15.0
 SQLITE_BUSY_S = 5.0
+_PLACE = re.compile(r"\$(\d)")
 _CLOSED = "the database is not open"
 
 
@@ -74,7 +76,7 @@ class SqliteReader:
         self._written: dict[str, str] = {}
 
     async def rows(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
-        text = self._written.get(sql) or self._written.setdefault(sql, sql.replace("$", "?"))
+        text = self._written.get(sql) or self._written.setdefault(sql, _PLACE.sub(r"?\1", sql))
         with away_told():
             connection = self._connection or await self._opened()
             return cast("Sequence[Any]", await connection.execute_fetchall(text, values))
@@ -133,8 +135,8 @@ class _Lane:
 
     async def _statement(self, sql: str) -> Any:
         if self._connection is None:
-            self._connection = await self._pool().acquire()
-        statement = self._prepared[sql] = await self._connection.prepare(sql)
+            self._connection = await self._pool().acquire(timeout=READ_TIMEOUT_S)
+        statement = self._prepared[sql] = await self._connection.prepare(sql, timeout=READ_TIMEOUT_S)
         return statement
 
     async def _let_go(self) -> None:

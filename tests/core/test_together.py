@@ -8,16 +8,16 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.database import Database
 from core.errors import Unavailable
 from core.models import Revision
-from core.together import MOST, MOST_LATE, PATIENCE_S, Together, many
+from core.together import MOST, MOST_LATE, PATIENCE_S, Question, Together, question
 from tests.core.outage import away
 
-NAMED = many(
+NAMED = question(
     "SELECT k.place, r.name, r.value FROM {asked} k JOIN revision r ON r.name = k.name AND r.value = k.value",
     name="VARCHAR(20)",
     value="BIGINT",
@@ -98,7 +98,7 @@ async def test_a_statement_that_takes_long_holds_nobody_else_up(together: Togeth
     free, counted.free = counted.free, asyncio.Event()
     counted.free.set()
     for at in range(1, 9):
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(10):
             assert values([await together.row(f"test {at}", at)]) == [at]
     assert not stuck.done()
     free.set()
@@ -128,6 +128,26 @@ async def test_nothing_is_asked_for_who_all_went_away(together: Together, counte
     assert values([await together.row("test 2", 2)]) == [2]
 
 
+async def test_a_key_that_the_database_refuses_spoils_the_answer_of_nobody_else(together: Together) -> None:
+    asked = (together.row(name, 1) for name in ("test 1", "nul \0", "test 1", "\ud800"))
+    found = await asyncio.gather(*asked, return_exceptions=True)
+    assert values([found[0], found[2]]) == [1, 1]
+    assert not isinstance(found[1], Unavailable)
+
+
+@pytest.mark.parametrize("place", ["k.place + 1", "k.place - 1", "0"])
+async def test_a_row_that_belongs_to_none_of_the_keys_is_told_to_nobody(counted: Counted, place: str) -> None:
+    wrong = question(
+        f"SELECT {place} AS place, r.name, r.value FROM {{asked}} k JOIN revision r ON r.name = k.name",
+        name="VARCHAR(20)",
+    )
+    wrong = Question(NAMED.one, wrong.postgres, wrong.sqlite)
+    together = Together(counted, wrong)  # type: ignore[arg-type]
+    told = await asyncio.gather(*(together.row(f"test {at}", at) for at in (1, 2)))
+    assert values(told) == [1, 2]
+    assert counted.statements == 3  # the wrong one, and one for each
+
+
 @pytest.mark.parametrize("kind", ["postgres"])
 async def test_all_who_ask_of_a_database_that_is_away_are_told_and_answered_once_it_is_back(
     together: Together, database: Database
@@ -136,6 +156,9 @@ async def test_all_who_ask_of_a_database_that_is_away_are_told_and_answered_once
         told = await asyncio.gather(*(together.row("test 1", 1) for _ in range(5)), return_exceptions=True)
         assert [type(one) for one in told] == [Unavailable] * 5
     assert values([await together.row("test 1", 1)]) == [1]
+
+
+ENDS = {"answer": None, "fail": Unavailable("it is away"), "refuse": ValueError("a key that can't be")}
 
 
 class Played:
@@ -166,10 +189,11 @@ class Played:
 
 MOVES = st.one_of(
     st.tuples(st.just("ask"), st.integers(1, 2 * MOST)),
-    st.tuples(st.sampled_from(("answer", "fail", "hang up", "wait")), st.integers(0, 9)),
+    st.tuples(st.sampled_from(("answer", "fail", "refuse", "hang up", "wait")), st.integers(0, 9)),
 )
 
 
+@settings(deadline=None)
 @given(st.lists(MOVES, max_size=30))
 def test_whatever_happens_in_whatever_order_each_is_answered_once_and_with_its_own(
     moves: list[tuple[str, int]],
@@ -177,26 +201,51 @@ def test_whatever_happens_in_whatever_order_each_is_answered_once_and_with_its_o
     asyncio.run(_played(moves))
 
 
+async def test_so_many_are_late_at_once_and_no_more() -> None:
+    database = Played()
+    together = Together(database, NAMED)  # type: ignore[arg-type]
+    asked = []
+    for key in range(1, 20):
+        asked.append(asyncio.create_task(together.row(key)))
+        await _settled(together, waits=True)
+    assert len(database.under_way) == 1 + MOST_LATE
+    while database.under_way:
+        database.end(-1)
+        await _settled(together, waits=True)
+    assert [one.result().get("key") for one in asked] == [key if key % 5 else None for key in range(1, 20)]
+
+
 async def _played(moves: Sequence[tuple[str, int]]) -> None:
     database = Played()
     together = Together(database, NAMED)  # type: ignore[arg-type]
     asked: list[asyncio.Task[Any]] = []
-    for move, number in [*moves, *(("settle", 0),) * (len(moves) * 2 + 2)]:
+    for move, number in moves:
         if move == "ask":
-            keys = range(len(asked), len(asked) + number)
-            asked += [asyncio.create_task(together.row(key)) for key in keys]
+            asked += [asyncio.create_task(together.row(key)) for key in range(len(asked), len(asked) + number)]
         elif move == "hang up" and asked:
             asked[-1 - number % len(asked)].cancel()
-        elif move in ("answer", "settle") and database.under_way:
-            database.end(number)
-        elif move == "fail" and database.under_way:
-            database.end(number, Unavailable("it is away"))
-        for _ in range(6):
-            await asyncio.sleep(0)
-    assert not database.under_way
+        elif move in ENDS and database.under_way:
+            database.end(number, ENDS[move])
+        await _settled(together, waits=move == "wait")
+    while database.under_way:
+        database.end(0)
+        await _settled(together, waits=True)
     for key, one in enumerate(asked):
         assert one.done()
-        if not one.cancelled() and not one.exception():
-            assert one.result() == ({"place": one.result()["place"], "key": key} if key % 5 else {})
-        elif not one.cancelled():
-            assert isinstance(one.exception(), Unavailable)
+        if one.cancelled():
+            continue
+        if one.exception():
+            assert isinstance(one.exception(), Unavailable | ValueError)
+        else:
+            assert one.result().get("key") == (key if key % 5 else None)
+
+
+async def _settled(together: Together, *, waits: bool) -> None:
+    """Let all be done that can be, and where it waits, let the patience of those who wait end."""
+    for _ in range(8):
+        await asyncio.sleep(0)
+    if waits and (watch := together._watch) is not None:
+        watch._run()
+        watch.cancel()
+        for _ in range(8):
+            await asyncio.sleep(0)
