@@ -10,8 +10,8 @@ from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
-# Each time that so many have come, more than that are looked at: what is over goes faster than new ones come.
-LOOKED_AFTER, LOOKED_AT, LOOKED_AT_WHEN_FULL = 32, 40, 16
+# Each time that so many have come, twice as many are looked at: what is over goes faster than new ones come.
+LOOKED_AFTER, LOOKED_AT, LOOKED_AT_WHEN_FULL = 32, 64, 16
 
 
 class Expiring(Generic[Key, Value]):

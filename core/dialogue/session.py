@@ -85,7 +85,7 @@ class Sessions:
     async def turn(self, asker: Asker, medium: Medium) -> AsyncIterator[Session]:
         """The session of who asks, kept again after the turn.
 
-        Raises Unavailable when another turn of the same citizen does not end.
+        Raises Unavailable when another process' turn of the same citizen does not end.
         """
         sender = self._keys.sender(asker.address)
         key = f"{asker.channel}:{sender}"
