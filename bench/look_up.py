@@ -34,11 +34,12 @@ headers that security wants. "Reading only" is the same answer without PIN, lock
 NOTES = (
     "Django runs with three of its middlewares and connections that are kept, SQLAlchemy with its pool; only the "
     "columns that are needed, and few more, are mapped. gunicorn's sync worker closes each connection.",
-    "Haoban reads the cases that are asked for at the same time by one statement, and only who asks alone is asked for "
-    "alone; the others have a statement for each. What it costs while nobody else asks is told without a goal.",
+    "Haoban reads the cases that are asked for at the same time by one statement, and alone who asks alone; the others "
+    "have a statement for each. A bare handler could do that too, and would then be cheaper by about as much. What a "
+    "look-up costs while nobody else asks, when nobody has anything to share, is told without a goal.",
     "What ours is made of is measured under `profile`.",
-    "The goals against the bare handler ask for the same work. One that neither asks for the PIN nor records does "
-    "less; how it compares is told without a goal.",
+    "The goals against the bare handler ask for the same answer after the same checks and records. One that neither "
+    "asks for the PIN nor records does less; how it compares is told without a goal.",
 )
 
 

@@ -51,6 +51,8 @@ def measure(size: Size) -> Sequence[Table]:
     results = [
         turns.result("Text message: ours / the bare handler", SMS, BARE_SMS, most=2.2),
         turns.result("Scanned receipt: ours / the bare handler", PAGE, BARE_PAGE, most=2.5),
+        turns.result("Text message, nobody else asking: ours / the bare handler", SMS, BARE_SMS, "alone_us"),
+        turns.result("Scanned receipt, nobody else asking: ours / the bare handler", PAGE, BARE_PAGE, "alone_us"),
     ]
     told = ABOUT.format(count=count, compared=COMPARED)
     columns = [name.replace("ours", "our JSON API") for name in COLUMNS]

@@ -109,5 +109,6 @@ async def _turn(side: Side, requests: int, alone: int) -> Turn:
     cpu_us = (side.server.cpu_s() - before) / requests * 1e6
     drawn, before = side.draw(alone), side.server.cpu_s()
     waited = [answer.took_s * 1e3 for answer in await answers(side.server.port, drawn, 1)]
+    await asyncio.sleep(side.works_on_s)
     alone_us = (side.server.cpu_s() - before) / alone * 1e6
     return Turn(cpu_us, requests / took_s, median(waited), quantiles(waited, n=100)[98], alone_us)
