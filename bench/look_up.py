@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from bench.load import answers
 from bench.postgres import postgres
 from bench.questions import Questions, questions
 from bench.results import Table
-from bench.rounds import COLUMNS, UNTIL_RECORDED_S, Side, run
+from bench.rounds import COLUMNS, UNTIL_RECORDED_S, Side, run_anew
 from bench.servers import Server, bare, haoban, is_installed, peer
 from bench.sizes import Size
 
@@ -44,27 +44,25 @@ NOTES = (
 
 
 def measure(size: Size) -> Sequence[Table]:
-    count, rounds, asked = size.of(2_000, 30_000, 1_000_000), size.of(1, 5, 15), size.of(200, 800, 2_000)
-    with postgres() as url, tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+    count, asked = size.of(2_000, 30_000, 1_000_000), size.of(200, 800, 2_000)
+    peers = {name: title for name, title in PEERS.items() if is_installed(name)}
+    with postgres() as url, tempfile.TemporaryDirectory() as folder:
         fill(url, Path(folder), count)
         about = questions(url)
-        ours, plain = stack.enter_context(haoban(url, Path(folder))), stack.enter_context(bare(url, Path(folder)))
-        sides = {
-            OURS: Side(ours, about.status, UNTIL_RECORDED_S),
-            BARE: Side(plain, about.status, UNTIL_RECORDED_S),
-            BARE + READS: Side(plain, reading(about)),
-        }
-        peers = {name: title for name, title in PEERS.items() if is_installed(name)}
-        for name, title in peers.items():
-            server = stack.enter_context(peer(name, url, Path(folder)))
-            sides |= {
-                title: Side(server, about.status, share=SLOW),
-                title + READS: Side(server, reading(about), share=SLOW),
-            }
-        for side in sides.values():
-            side.server.first_answer_s()
-        compare(ours, sides, about)
-        turns = run(sides, rounds, asked)
+
+        def opened(stack: ExitStack) -> Mapping[str, Side]:
+            ours, plain = stack.enter_context(haoban(url, Path(folder))), stack.enter_context(bare(url, Path(folder)))
+            sides = beside(ours, BARE, plain, about)
+            for name, title in peers.items():
+                server = stack.enter_context(peer(name, url, Path(folder)))
+                sides |= {
+                    title: Side(server, about.status, share=SLOW),
+                    title + READS: Side(server, reading(about), share=SLOW),
+                }
+            compare(sides, about)
+            return sides
+
+        turns = run_anew(opened, size.of(1, 4, 5), size.of(1, 2, 3), asked)
     results = [
         turns.result("Status look-up: ours / the bare handler", OURS, BARE, most=1.2),
         turns.result("Status look-up, nobody else asking: ours / the bare handler", OURS, BARE, "alone_us"),
@@ -80,15 +78,26 @@ def measure(size: Size) -> Sequence[Table]:
     return [Table(title, told, COLUMNS, rows, results=results, notes=notes, turns=turns.told)]
 
 
+def beside(ours: Server, name: str, plain: Server, about: Questions) -> dict[str, Side]:
+    """Ours, and the bare handler, with and without PIN and record."""
+    return {
+        OURS: Side(ours, about.status, UNTIL_RECORDED_S),
+        name: Side(plain, about.status, UNTIL_RECORDED_S),
+        name + READS: Side(plain, reading(about)),
+    }
+
+
 def reading(about: Questions) -> Callable[[int], list[bytes]]:
     """The same questions at the address where peers only read."""
     return lambda number: [asked.replace(b" /api/v1/status ", b" /read ", 1) for asked in about.status(number)]
 
 
-def compare(ours: Server, sides: dict[str, Side], about: Questions) -> None:
+def compare(sides: Mapping[str, Side], about: Questions) -> None:
     """All tell the same of the same cases. Raises RuntimeError."""
+    for side in sides.values():
+        side.server.first_answer_s()
     same = about.status(COMPARED)
-    right = [orjson.loads(answer.body) for answer in asyncio.run(answers(ours.port, same, 1))]
+    right = [orjson.loads(answer.body) for answer in asyncio.run(answers(sides[OURS].server.port, same, 1))]
     for name, side in sides.items():
         asked = [one.replace(b" /api/v1/status ", b" /read ", 1) for one in same] if name.endswith(READS) else same
         for mine, answer in zip(right, asyncio.run(answers(side.server.port, asked, 1)), strict=True):

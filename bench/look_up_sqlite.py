@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from bench.databases import fill
-from bench.look_up import OURS, READS, compare, reading
+from bench.look_up import OURS, READS, beside, compare
 from bench.questions import questions
 from bench.results import Table
-from bench.rounds import COLUMNS, UNTIL_RECORDED_S, Side, run
+from bench.rounds import COLUMNS, Side, run_anew
 from bench.servers import bare, haoban
 from bench.sizes import Size
 
@@ -23,21 +23,19 @@ without PIN and record. Haoban reads what is asked for at the same time by one s
 
 
 def measure(size: Size) -> Sequence[Table]:
-    count, rounds, asked = size.of(1_000, 20_000, 1_000_000), size.of(1, 5, 15), size.of(60, 800, 2_000)
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+    count, asked = size.of(1_000, 20_000, 1_000_000), size.of(60, 800, 2_000)
+    with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite://{folder}/haoban.db"
         fill(url, Path(folder), count)
         about = questions(url)
-        ours, plain = stack.enter_context(haoban(url, Path(folder))), stack.enter_context(bare(url, Path(folder)))
-        sides = {
-            OURS: Side(ours, about.status, UNTIL_RECORDED_S),
-            BARE: Side(plain, about.status, UNTIL_RECORDED_S),
-            BARE + READS: Side(plain, reading(about)),
-        }
-        for side in sides.values():
-            side.server.first_answer_s()
-        compare(ours, sides, about)
-        turns = run(sides, rounds, asked)
+
+        def opened(stack: ExitStack) -> Mapping[str, Side]:
+            ours, plain = stack.enter_context(haoban(url, Path(folder))), stack.enter_context(bare(url, Path(folder)))
+            sides = beside(ours, BARE, plain, about)
+            compare(sides, about)
+            return sides
+
+        turns = run_anew(opened, size.of(1, 4, 5), size.of(1, 2, 3), asked)
     results = [
         turns.result("Status look-up on SQLite: ours / the bare handler", OURS, BARE, most=1.3),
         turns.result("Status look-up on SQLite, nobody else asking: ours / the bare handler", OURS, BARE, "alone_us"),

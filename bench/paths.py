@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from html import unescape
 from pathlib import Path
@@ -16,7 +16,7 @@ from bench.load import answers
 from bench.postgres import postgres
 from bench.questions import CHANNEL, Questions, questions
 from bench.results import Table
-from bench.rounds import COLUMNS, UNTIL_RECORDED_S, Side, run
+from bench.rounds import COLUMNS, UNTIL_RECORDED_S, Side, run_anew
 from bench.search import asked as words_asked
 from bench.servers import Server, bare, haoban
 from bench.sizes import Size
@@ -38,16 +38,20 @@ NOTES = (
 
 
 def measure(size: Size) -> Sequence[Table]:
-    count, rounds, asked = size.of(2_000, 20_000, 1_000_000), size.of(1, 5, 15), size.of(60, 500, 2_000)
-    with postgres() as url, tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+    count, asked = size.of(2_000, 20_000, 1_000_000), size.of(60, 500, 2_000)
+    with postgres() as url, tempfile.TemporaryDirectory() as folder:
         fill(url, Path(folder), count)
         about = questions(url)
-        ours = stack.enter_context(haoban(url, Path(folder), **CHANNEL))
-        plain = stack.enter_context(bare(url, Path(folder)))
-        for server in (ours, plain):
-            server.first_answer_s()
-        compare(ours, plain, about)
-        turns = run(_sides(ours, plain, about), rounds, asked)
+
+        def opened(stack: ExitStack) -> Mapping[str, Side]:
+            ours = stack.enter_context(haoban(url, Path(folder), **CHANNEL))
+            plain = stack.enter_context(bare(url, Path(folder)))
+            for server in (ours, plain):
+                server.first_answer_s()
+            compare(ours, plain, about)
+            return _sides(ours, plain, about)
+
+        turns = run_anew(opened, size.of(1, 4, 5), size.of(1, 2, 3), asked)
     results = [
         turns.result("Text message: ours / the bare handler", SMS, BARE_SMS, most=2.2),
         turns.result("Scanned receipt: ours / the bare handler", PAGE, BARE_PAGE, most=2.5),
