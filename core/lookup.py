@@ -13,7 +13,7 @@ from core.keys import Keys
 from core.legal_clock import Unit
 from core.local_time import local
 from core.masking import masked_name
-from core.together import question
+from core.together import shared_read
 from core.views import CaseStatus
 
 S = Status
@@ -50,29 +50,29 @@ LEFT JOIN department d ON d.id = v.department_id
 LEFT JOIN rating r ON r.case_id = c.id
 """
 # A draft is nobody's but its writer's. The locks come in the same round trip; a row comes even for an unknown number.
-BY_NUMBER = question(
+BY_NUMBER = shared_read(
     f"""
-SELECT k.place, {_TOLD}, own.failures AS own_failures, own.last_at AS own_last_at,
+SELECT k.*, {_TOLD}, own.failures AS own_failures, own.last_at AS own_last_at,
        every.failures AS all_failures, every.last_at AS all_last_at
 FROM {{asked}} k
-LEFT JOIN approval_case c ON c.number = k.number AND c.status <> 'draft'
+LEFT JOIN approval_case c ON c.number = k.asked_number AND c.status <> 'draft'
 {_ITEM}
-LEFT JOIN pin_try own ON own.number = k.number AND own.sender = k.sender
-LEFT JOIN pin_try every ON every.number = k.number AND every.sender = ''
+LEFT JOIN pin_try own ON own.number = k.asked_number AND own.sender = k.asked_sender
+LEFT JOIN pin_try every ON every.number = k.asked_number AND every.sender = ''
 """,  # noqa: S608  (nothing of a stranger's is in the text)
-    number="VARCHAR(12)",
-    sender="VARCHAR(32)",
+    asked_number="TEXT",
+    asked_sender="TEXT",
 )
 # SQLite joins in this order where it is crossed, be its statistics as they may.
-BY_ID = question(
+BY_ID = shared_read(
     f"""
-SELECT k.place, {_TOLD}
+SELECT k.*, {_TOLD}
 FROM {{asked}} k
 CROSS JOIN approval_case c
 {_ITEM}
-WHERE c.id = k.id AND c.status <> 'draft'
+WHERE c.id = k.asked_id AND c.status <> 'draft'
 """,  # noqa: S608  (nothing of a stranger's is in the text)
-    id="BIGINT",
+    asked_id="BIGINT",
 )
 
 

@@ -79,10 +79,11 @@ class Query:
         await self._limited("", asker, sender, "token")
         read = self._keys.read_token(token)
         row = await self._by_id.row(read.case_id) if read else {}
+        if read and row:
+            _same(row["id"], read.case_id)
         if not read or not row or row["token_version"] != read.version:
             self._audit.record(at, asker, sender, row["number"] if row else "", "token", "refused")
             raise NotFound("this code is not valid, or not valid any more")
-        _same(row["id"], read.case_id)
         status = lookup.case_status(row, self._keys, at)
         self._audit.record(at, asker, sender, status.number, "token", "told")
         return status

@@ -11,15 +11,15 @@ import structlog
 
 from core.database import Database
 from core.errors import Unavailable
-from core.readers import HELD
+from core.readers import HELD, READ_TIMEOUT_S
 
 # Who comes first waits for all that share the statement: fifty take PostgreSQL two milliseconds.
 MOST = 50
-# Who waits for a statement that takes long, as on a connection that died, is asked for beside it; it is looked every
-# so often whether one does, so that it may be twice as much.
+# Who waits for a statement that takes long, as on a connection that died, is asked for beside it. It is looked at so
+# often, and may thus be waited for twice as long.
 PATIENCE_S = 0.05
-# One connection is left to those who ask for something else.
-MOST_LATE = HELD - 2
+# Citizens ask by number and by code: both together take no more connections than are held.
+MOST_LATE = HELD // 2 - 1
 # Without OFFSET 0, which changes nothing, PostgreSQL would take the question apart, join all its tables with the list,
 # and plan that anew for each list.
 _EACH = """
@@ -28,34 +28,35 @@ CROSS JOIN LATERAL ({of_one} OFFSET 0) AS found
 """
 _Key = tuple[Any, ...]
 _Row = Mapping[str, Any]
-_Asked = tuple[_Key, "asyncio.Future[_Row]"]
 _log = structlog.get_logger()
 
 
-class Question(NamedTuple):
+class SharedRead(NamedTuple):
     """A statement for one key, and the same for many in the words of each kind of database.
 
-    `one` is given the parts of a key, the others all keys as one JSON text. The column `place` of a row is that of its
-    key, counted from 0.
+    `one` is given the parts of a key, the others all keys as one JSON text. A row tells the parts of its key, and as
+    `place` which of the keys it is, counted from 0.
     """
 
     one: str
     postgres: str
     sqlite: str
+    parts: Sequence[str]
 
 
-def question(sql: str, **kinds: str) -> Question:
-    """The forms of a statement that reads from `{asked} k` and tells `k.place`; `kinds` are the types of the parts of a
-    key, by name. No part is longer than its type: PostgreSQL would cut it, and find the row of another one.
+def shared_read(sql: str, **kinds: str) -> SharedRead:
+    """The forms of a statement that selects `k.*` and more from `{asked} k`; `kinds` are the types of the parts of a
+    key, by the names of their columns.
     """
     alone = f"(SELECT 0 AS place, {_parts(kinds, '${nth}')})"
     listed = f"(SELECT asked.place - 1 AS place, {_parts(kinds, 'asked.key ->> {at}')})"
     part_of_json = _parts(kinds, "json_extract(value, '$[{at}]')")
     of_json = f"(SELECT key AS place, {part_of_json} FROM json_each($1))"  # noqa: S608  (of our own alone)
-    return Question(
+    return SharedRead(
         one=sql.format(asked=alone),
         postgres=_EACH.format(of_one=sql.format(asked=listed)),
         sqlite=sql.format(asked=of_json),
+        parts=tuple(kinds),
     )
 
 
@@ -63,6 +64,14 @@ def _parts(kinds: Mapping[str, str], written: str) -> str:
     """The parts of a key as columns; `{at}` stands for the place of a part counted from 0, `{nth}` from 1."""
     named = enumerate(kinds.items())
     return ", ".join(f"CAST({written.format(at=at, nth=at + 1)} AS {kind}) AS {name}" for at, (name, kind) in named)
+
+
+class _Asked(NamedTuple):
+    """What somebody asks for, and since when by the loop's clock."""
+
+    key: _Key
+    found: asyncio.Future[_Row]
+    since: float
 
 
 class Together:
@@ -73,9 +82,9 @@ class Together:
     but is awaited no longer, and the next begins.
     """
 
-    def __init__(self, database: Database, asked: Question) -> None:
-        self._database, self._of_one = database, asked.one
-        self._of_many = asked.postgres if database.is_postgres else asked.sqlite
+    def __init__(self, database: Database, read: SharedRead) -> None:
+        self._database, self._of_one, self._parts = database, read.one, read.parts
+        self._of_many = read.postgres if database.is_postgres else read.sqlite
         self._waiting: list[_Asked] = []
         self._awaited: asyncio.Task[None] | None = None
         self._late: set[asyncio.Task[None]] = set()
@@ -83,9 +92,14 @@ class Together:
         self._watch: asyncio.Handle | None = None
 
     async def row(self, *key: Any) -> _Row:
-        """The row of a key, empty when there is none. Raises Unavailable when the database is away."""
-        found: asyncio.Future[_Row] = asyncio.get_running_loop().create_future()
-        self._waiting.append((key, found))
+        """The row of a key, empty when there is none.
+
+        Raises Unavailable when the database is away or takes too long, and what a driver raises for a key that no
+        database can keep.
+        """
+        loop = asyncio.get_running_loop()
+        found: asyncio.Future[_Row] = loop.create_future()
+        self._waiting.append(_Asked(key, found, loop.time()))
         self._call()
         return await found
 
@@ -105,7 +119,7 @@ class Together:
     def _begin(self) -> None:
         self._is_called = False
         asked, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-        self._awaited = self._database.in_background(self._answer([one for one in asked if not one[1].done()]))
+        self._awaited = self._database.in_background(self._answer([one for one in asked if not one.found.done()]))
         self._awaited.add_done_callback(self._ended)
         self._call()
 
@@ -116,23 +130,28 @@ class Together:
         self._call()
 
     def _look_at(self, statement: asyncio.Task[None]) -> None:
+        """Call a statement late that is still awaited; when enough are, see to it that nobody waits for ever."""
         self._watch = None
-        if statement is self._awaited and len(self._late) < MOST_LATE:
-            self._late.add(statement)
-            self._awaited = None
+        if statement is self._awaited:
+            if len(self._late) < MOST_LATE:
+                self._late.add(statement)
+                self._awaited = None
+            else:
+                self._give_up(asyncio.get_running_loop().time() - READ_TIMEOUT_S)
         self._call()
+
+    def _give_up(self, since: float) -> None:
+        """Tell those who have waited since then, or longer, for a statement to begin."""
+        _refuse([one for one in self._waiting if one.since <= since], "the database did not answer in time")
+        self._waiting = [one for one in self._waiting if one.since > since]
 
     async def _answer(self, asked: Sequence[_Asked]) -> None:
         try:
             await self._ask(asked)
         except Unavailable as error:
-            for _, found in asked:
-                if not found.done():  # each has an error of its own, for whoever raises one writes into it
-                    found.set_exception(Unavailable(str(error)))
+            _refuse(asked, str(error))
         finally:
-            for _, found in asked:
-                if not found.done():
-                    found.set_exception(Unavailable("the question was given up"))
+            _refuse(asked, "the program ends")  # for that alone ends a statement before all are answered
 
     async def _ask(self, asked: Sequence[_Asked]) -> None:
         """Answer all by one statement; where it is refused, lest one spoil it for the others, each by one of its own.
@@ -140,28 +159,40 @@ class Together:
         Raises Unavailable.
         """
         try:
-            rows = await self._read([key for key, _ in asked])
+            rows = await self._read([one.key for one in asked])
         except Unavailable:
             raise
         except Exception as error:
             if len(asked) > 1:
-                _log.error("asked one by one", questions=len(asked), error=type(error).__name__)
+                kind = getattr(error, "sqlstate", None) or type(error).__name__  # the text may quote a key
+                _log.error("asked one by one", questions=len(asked), error=kind)
                 for one in asked:
-                    await self._ask([one])
-            elif not asked[0][1].done():
-                asked[0][1].set_exception(error)
+                    if not one.found.done():
+                        await self._ask([one])
+            elif not asked[0].found.done():
+                asked[0].found.set_exception(error)
         else:
-            for (_, found), row in zip(asked, rows, strict=True):
-                if not found.done():
-                    found.set_result(row)
+            for one, row in zip(asked, rows, strict=True):
+                if not one.found.done():
+                    one.found.set_result(row)
 
     async def _read(self, keys: Sequence[_Key]) -> Sequence[_Row]:
-        """The rows in the order of their keys. Raises LookupError when one is nobody's or somebody's second."""
+        """The rows in the order of their keys. Raises LookupError when one is another key's, or a second one."""
         if len(keys) == 1:
             rows = await self._database.rows(self._of_one, keys[0])
         else:
             rows = await self._database.rows(self._of_many, (orjson.dumps(keys).decode(),)) if keys else ()
         found: dict[int, _Row] = {row["place"]: row for row in rows}
-        if len(found) != len(rows) or not found.keys() <= set(range(len(keys))):
-            raise LookupError("rows that belong to no key")
+        if len(found) != len(rows) or any(
+            not 0 <= place < len(keys) or tuple(row[part] for part in self._parts) != keys[place]
+            for place, row in found.items()
+        ):
+            raise LookupError("a row of another key")
         return [found.get(place, {}) for place in range(len(keys))]
+
+
+def _refuse(asked: Sequence[_Asked], why: str) -> None:
+    """Tell all who still wait; each has an error of its own, for whoever raises one writes into it."""
+    for one in asked:
+        if not one.found.done():
+            one.found.set_exception(Unavailable(why))

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
+from structlog.testing import capture_logs
 
 from core import lookup
 from core.asker import Asker
@@ -17,7 +18,7 @@ from core.errors import NotFound, NotRecognised
 from core.local_time import now
 from core.models import Case, PinTry
 from core.numbers import query_number
-from core.together import Question
+from core.together import SharedRead
 from core.views import CaseStatus
 from tests.county import County
 
@@ -32,7 +33,10 @@ def asker(number: int) -> Asker:
 
 
 async def at_once(asked: Sequence[Coroutine[Any, Any, CaseStatus]]) -> list[CaseStatus | BaseException]:
-    return await asyncio.gather(*asked, return_exceptions=True)
+    with capture_logs() as logged:
+        told = await asyncio.gather(*asked, return_exceptions=True)
+    assert not logged  # had a statement for many been refused, each would have been asked for alone
+    return told
 
 
 async def test_by_number_and_pin_each_is_told_the_own_case_and_who_guesses_nothing(county: County) -> None:
@@ -68,16 +72,16 @@ async def test_by_the_code_of_a_receipt_too(county: County) -> None:
     assert [type(one) for one in told[len(TOLD) :]] == [NotFound] * len(nobodys)
 
 
-async def rows(county: County, question: Question, keys: Sequence[tuple[Any, ...]]) -> list[Mapping[str, Any]]:
+async def rows(county: County, read: SharedRead, keys: Sequence[tuple[Any, ...]]) -> list[Mapping[str, Any]]:
     """What the form for many finds for these keys, in their order."""
     database = county.house.database
-    sql = question.postgres if database.is_postgres else question.sqlite
+    sql = read.postgres if database.is_postgres else read.sqlite
     found = {row["place"]: dict(row) for row in await database.rows(sql, (orjson.dumps(keys).decode(),))}
     return [found.get(place, {}) | {"place": 0} for place in range(len(keys))]
 
 
-async def row(county: County, question: Question, key: tuple[Any, ...]) -> Mapping[str, Any]:
-    [found] = await county.house.database.rows(question.one, key) or [{}]
+async def row(county: County, read: SharedRead, key: tuple[Any, ...]) -> Mapping[str, Any]:
+    [found] = await county.house.database.rows(read.one, key) or [{}]
     return dict(found) | {"place": 0}
 
 
@@ -97,8 +101,8 @@ async def test_all_that_is_known_of_a_case_and_its_locks_is_the_same_for_one_and
 @pytest.mark.parametrize("kind", ["postgres"])
 async def test_each_of_many_is_looked_up_in_an_index_however_many_there_may_be(county: County) -> None:
     """The statistics of a young database know nothing of what will be in it."""
-    for question in (lookup.BY_NUMBER, lookup.BY_ID):
-        sql = "EXPLAIN " + question.postgres.replace("$1", "'[[1, 2], [3, 4]]'")
+    for read in (lookup.BY_NUMBER, lookup.BY_ID):
+        sql = "EXPLAIN " + read.postgres.replace("$1", "'[[1, 2], [3, 4]]'")
         plan = "\n".join(row["QUERY PLAN"] for row in await county.house.database.rows(sql, ()))
         assert "Seq Scan on approval_case" not in plan
         assert "Hash" not in plan
@@ -109,15 +113,25 @@ async def test_a_database_that_tells_another_case_is_not_believed(
     county: County, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     query, keys = county.house.query, county.house.keys
-    others = {case.number: case for case in await Case.all()}[county.number(S.REVIEWING)]
-    [by_id] = await county.house.database.rows(lookup.BY_ID.one, (others.id,))
-    [by_number] = await county.house.database.rows(lookup.BY_NUMBER.one, (others.number, "a" * 32))
+    other = await Case.get(number=county.number(S.REVIEWING))
+    [by_id] = await county.house.database.rows(lookup.BY_ID.one, (other.id,))
+    [by_number] = await county.house.database.rows(lookup.BY_NUMBER.one, (other.number, "a" * 32))
+    asked: dict[str, Any] = {}
 
-    async def mixed_up(sql: str, _values: Sequence[Any]) -> Sequence[Any]:
-        return [by_id if sql == lookup.BY_ID.one else by_number]
+    async def mixed_up(sql: str, values: Sequence[Any]) -> Sequence[Any]:
+        """Another case, as if by this key."""
+        if sql == lookup.BY_ID.one:
+            return [dict(by_id) | {"asked_id": values[0]} | asked]
+        return [dict(by_number) | {"asked_number": values[0], "asked_sender": values[1]} | asked]
 
     monkeypatch.setattr(county.house.database, "rows", mixed_up)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError, match="another case"):
         await query.case_status(county.number(S.ACCEPTED), county.pin(S.ACCEPTED), asker(1))
-    with pytest.raises(RuntimeError):
-        await query.case_by_token(keys.token(others.id + 1, 1), asker(2))
+    for version in (1, 2):
+        with pytest.raises(RuntimeError, match="another case"):
+            await query.case_by_token(keys.token(other.id + 1, version), asker(2))
+    asked.update(asked_id=other.id, asked_number=other.number, asked_sender="a" * 32)
+    with pytest.raises(LookupError, match="another key"):
+        await query.case_status(county.number(S.ACCEPTED), county.pin(S.ACCEPTED), asker(1))
+    with pytest.raises(LookupError, match="another key"):
+        await query.case_by_token(keys.token(other.id + 1, 1), asker(2))

@@ -10,7 +10,7 @@ import pytest
 from core.database import Database, transaction
 from core.errors import Unavailable
 from core.models import Revision
-from core.readers import SqliteReader
+from core.readers import HELD, SqliteReader
 from tests.core.outage import terminate
 
 COUNT = "SELECT count(*) AS n FROM revision WHERE name LIKE $1"
@@ -69,10 +69,27 @@ async def test_reads_under_way_when_connections_are_dropped_are_asked_again(
 
 @pytest.mark.parametrize("kind", ["postgres"])
 async def test_a_read_that_takes_too_long_is_given_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.readers.READ_TIMEOUT_S", 0.1)
-    with pytest.raises(Unavailable, match=r"more than 0\.1 s"):
-        await database.rows("SELECT pg_sleep($1)", (60.0,))
+    slow = "SELECT pg_sleep($1)"
+    await database.rows(slow, (0.0,))
+    with monkeypatch.context() as impatient, pytest.raises(Unavailable, match=r"more than 0\.1 s"):
+        impatient.setattr("core.readers.READ_TIMEOUT_S", 0.1)
+        await database.rows(slow, (60.0,))
     await database.ping()
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_who_gets_no_connection_in_time_is_told_and_the_next_one_gets_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = database._pool()
+    taken = [await pool.acquire() for _ in range(pool.get_max_size())]
+    with monkeypatch.context() as impatient, pytest.raises(Unavailable):
+        impatient.setattr("core.readers.READ_TIMEOUT_S", 0.1)
+        await database.ping()
+    for one in taken:
+        await pool.release(one)
+    await asyncio.gather(*(database.ping() for _ in range(8)))
+    assert pool.get_idle_size() >= pool.get_size() - HELD
 
 
 @pytest.mark.parametrize("kind", ["postgres"])

@@ -14,14 +14,15 @@ from hypothesis import strategies as st
 from core.database import Database
 from core.errors import Unavailable
 from core.models import Revision
-from core.together import MOST, MOST_LATE, PATIENCE_S, Question, Together, question
+from core.together import MOST, MOST_LATE, PATIENCE_S, Together, shared_read
 from tests.core.outage import away
 
-NAMED = question(
-    "SELECT k.place, r.name, r.value FROM {asked} k JOIN revision r ON r.name = k.name AND r.value = k.value",
-    name="VARCHAR(20)",
-    value="BIGINT",
+NAMED = shared_read(
+    "SELECT k.*, r.value FROM {asked} k JOIN revision r ON r.name = k.asked_name AND r.value = k.asked_value",
+    asked_name="TEXT",
+    asked_value="BIGINT",
 )
+PLAYED = shared_read("SELECT k.* FROM {asked} k", asked_key="BIGINT")
 THERE = 120
 
 
@@ -128,24 +129,45 @@ async def test_nothing_is_asked_for_who_all_went_away(together: Together, counte
     assert values([await together.row("test 2", 2)]) == [2]
 
 
-async def test_a_key_that_the_database_refuses_spoils_the_answer_of_nobody_else(together: Together) -> None:
-    asked = (together.row(name, 1) for name in ("test 1", "nul \0", "test 1", "\ud800"))
+@pytest.mark.parametrize("bad", ["nul \0", "\ud800"])
+async def test_a_key_that_the_database_refuses_spoils_the_answer_of_nobody_else(together: Together, bad: str) -> None:
+    await Revision.create(name="nul ", value=1)
+    asked = (together.row(name, 1) for name in (bad, "test 1", bad, "test 1", "nul "))
     found = await asyncio.gather(*asked, return_exceptions=True)
-    assert values([found[0], found[2]]) == [1, 1]
-    assert not isinstance(found[1], Unavailable)
+    assert values(found[1::2] + found[4:]) == [1, 1, 1]
+    assert all(one == {} or (isinstance(one, Exception) and not isinstance(one, Unavailable)) for one in found[:3:2])
 
 
-@pytest.mark.parametrize("place", ["k.place + 1", "k.place - 1", "0"])
-async def test_a_row_that_belongs_to_none_of_the_keys_is_told_to_nobody(counted: Counted, place: str) -> None:
-    wrong = question(
-        f"SELECT {place} AS place, r.name, r.value FROM {{asked}} k JOIN revision r ON r.name = k.name",
-        name="VARCHAR(20)",
+@pytest.mark.parametrize(
+    "columns", ["k.place + 1 AS place", "k.place - 1 AS place", "0 AS place", "1 - k.place AS place"]
+)
+async def test_a_row_that_is_another_keys_is_told_to_nobody(counted: Counted, columns: str) -> None:
+    wrong = shared_read(
+        f"SELECT {columns}, k.asked_name, k.asked_value, r.value "
+        "FROM {asked} k JOIN revision r ON r.name = k.asked_name",
+        asked_name="TEXT",
+        asked_value="BIGINT",
     )
-    wrong = Question(NAMED.one, wrong.postgres, wrong.sqlite)
-    together = Together(counted, wrong)  # type: ignore[arg-type]
+    read = NAMED._replace(postgres=wrong.postgres, sqlite=wrong.sqlite)
+    together = Together(counted, read)  # type: ignore[arg-type]
     told = await asyncio.gather(*(together.row(f"test {at}", at) for at in (1, 2)))
     assert values(told) == [1, 2]
     assert counted.statements == 3  # the wrong one, and one for each
+
+
+async def test_who_waited_too_long_for_a_statement_to_begin_is_told(
+    together: Together, counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.together.READ_TIMEOUT_S", 0.2)
+    counted.free.clear()
+    stuck = []
+    for at in range(2 + MOST_LATE):
+        stuck.append(asyncio.create_task(together.row(f"test {at}", at)))
+        await asyncio.sleep(3 * PATIENCE_S)
+    with pytest.raises(Unavailable, match="in time"):
+        await stuck[-1]
+    counted.free.set()
+    assert values(await asyncio.gather(*stuck[:-1])) == [*range(1 + MOST_LATE)]
 
 
 @pytest.mark.parametrize("kind", ["postgres"])
@@ -155,10 +177,11 @@ async def test_all_who_ask_of_a_database_that_is_away_are_told_and_answered_once
     async with away(database):
         told = await asyncio.gather(*(together.row("test 1", 1) for _ in range(5)), return_exceptions=True)
         assert [type(one) for one in told] == [Unavailable] * 5
+        assert len({id(one) for one in told}) == 5
     assert values([await together.row("test 1", 1)]) == [1]
 
 
-ENDS = {"answer": None, "fail": Unavailable("it is away"), "refuse": ValueError("a key that can't be")}
+ENDS = {"answer": lambda: None, "fail": lambda: Unavailable("it is away"), "refuse": lambda: ValueError("a bad key")}
 
 
 class Played:
@@ -168,15 +191,16 @@ class Played:
 
     def __init__(self) -> None:
         self.under_way: list[tuple[list[int], asyncio.Future[Sequence[Mapping[str, int]]]]] = []
+        self.most_keys = self.most_under_way = 0
 
     def in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         return asyncio.get_running_loop().create_task(work)
 
     async def rows(self, _sql: str, given: Sequence[Any]) -> Sequence[Any]:
         keys = [key for [key] in orjson.loads(given[0])] if isinstance(given[0], str) else [*given]
-        assert len(keys) <= MOST
         self.under_way.append((keys, asyncio.get_running_loop().create_future()))
-        assert len(self.under_way) <= 1 + MOST_LATE
+        self.most_keys = max(self.most_keys, len(keys))
+        self.most_under_way = max(self.most_under_way, len(self.under_way))
         return await self.under_way[-1][1]
 
     def end(self, which: int, error: Exception | None = None) -> None:
@@ -184,7 +208,8 @@ class Played:
         if error:
             ended.set_exception(error)
         else:
-            ended.set_result([{"place": place, "key": key} for place, key in reversed([*enumerate(keys)]) if key % 5])
+            rows = ({"place": place, "asked_key": key} for place, key in enumerate(keys) if key % 5)
+            ended.set_result([*reversed([*rows])])
 
 
 MOVES = st.one_of(
@@ -203,7 +228,7 @@ def test_whatever_happens_in_whatever_order_each_is_answered_once_and_with_its_o
 
 async def test_so_many_are_late_at_once_and_no_more() -> None:
     database = Played()
-    together = Together(database, NAMED)  # type: ignore[arg-type]
+    together = Together(database, PLAYED)  # type: ignore[arg-type]
     asked = []
     for key in range(1, 20):
         asked.append(asyncio.create_task(together.row(key)))
@@ -212,12 +237,12 @@ async def test_so_many_are_late_at_once_and_no_more() -> None:
     while database.under_way:
         database.end(-1)
         await _settled(together, waits=True)
-    assert [one.result().get("key") for one in asked] == [key if key % 5 else None for key in range(1, 20)]
+    assert [one.result().get("asked_key") for one in asked] == [key if key % 5 else None for key in range(1, 20)]
 
 
 async def _played(moves: Sequence[tuple[str, int]]) -> None:
     database = Played()
-    together = Together(database, NAMED)  # type: ignore[arg-type]
+    together = Together(database, PLAYED)  # type: ignore[arg-type]
     asked: list[asyncio.Task[Any]] = []
     for move, number in moves:
         if move == "ask":
@@ -225,11 +250,13 @@ async def _played(moves: Sequence[tuple[str, int]]) -> None:
         elif move == "hang up" and asked:
             asked[-1 - number % len(asked)].cancel()
         elif move in ENDS and database.under_way:
-            database.end(number, ENDS[move])
+            database.end(number, ENDS[move]())
         await _settled(together, waits=move == "wait")
     while database.under_way:
         database.end(0)
         await _settled(together, waits=True)
+    assert database.most_keys <= MOST
+    assert database.most_under_way <= 1 + MOST_LATE
     for key, one in enumerate(asked):
         assert one.done()
         if one.cancelled():
@@ -237,7 +264,7 @@ async def _played(moves: Sequence[tuple[str, int]]) -> None:
         if one.exception():
             assert isinstance(one.exception(), Unavailable | ValueError)
         else:
-            assert one.result().get("key") == (key if key % 5 else None)
+            assert one.result().get("asked_key") == (key if key % 5 else None)
 
 
 async def _settled(together: Together, *, waits: bool) -> None:
