@@ -62,7 +62,7 @@ def measure(size: Size) -> Sequence[Table]:
             compare(sides, about)
             return sides
 
-        turns = run_anew(opened, size.of(1, 4, 5), size.of(1, 2, 3), asked)
+        turns = run_anew(opened, size.of(1, 3, 5), size.of(1, 2, 3), asked)
     results = [
         turns.result("Status look-up: ours / the bare handler", OURS, BARE, most=1.2),
         turns.result("Status look-up, nobody else asking: ours / the bare handler", OURS, BARE, "alone_us"),
