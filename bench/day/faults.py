@@ -44,21 +44,22 @@ async def suffer(plan: Plan) -> tuple[Day, Mishaps, list[Entry]]:
             mishaps = Mishaps(today)
             victim = today.county.standing[2]
             before = await lock(today, victim, LOCKED_PHONE)
-            today.settling = lambda: _settle(today)
             async with asyncio.TaskGroup() as both:
+                misfortune = both.create_task(mishaps.bring(plan.seconds * 0.7))
+                today.settling = lambda: _settle(today, misfortune)
                 both.create_task(today.run())
-                both.create_task(mishaps.bring(plan.seconds * 0.7))
             after = await today.citizens.guess(victim, LOCKED_PHONE)
             entries = await _balance(today, mishaps, before, after)
             machines.stop()
         return today, mishaps, entries
 
 
-async def _settle(today: Day) -> None:
+async def _settle(today: Day, misfortune: asyncio.Task[None]) -> None:
     """Until everything is sent, as if time went by faster for what a dead worker held and for what is tried again.
 
     Raises TimeoutError.
     """
+    await asyncio.wait([misfortune])  # a mishap that began late may outlast the day
     async with asyncio.timeout(SETTLES_WITHIN_S):
         for second in range(SETTLES_WITHIN_S):
             if not await today.town.rows(_WAITS) and today.twilio.is_quiet:
