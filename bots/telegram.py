@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, TypeVar
-from weakref import WeakValueDictionary
 
 from aiohttp import web
 from structlog import get_logger
@@ -28,6 +27,7 @@ from core.ports import Outbound, Sent
 from core.qr_reader import MOST_BYTES, QrReader
 from core.rates import Rate
 from core.switchboard import Switchboard
+from core.turns import Turns
 
 PATH, PLACE = "/bots/telegram", "bots.telegram"
 COMMANDS = ("start", "status", "items", "subscribe", "language", "help")
@@ -63,7 +63,8 @@ class Telegram:
         self._settings, self._switchboard = settings, switchboard
         self._reader, self._photographs = QrReader(), Rate("photographs", PHOTOGRAPHS)
         self._fetching = asyncio.Semaphore(PHOTOGRAPHS_AT_ONCE)
-        self._chats: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        # Answers go to a chat in the order of its questions.
+        self._chats = Turns()
         self._under_way: dict[int, asyncio.Task[None]] = {}
         self._wire: Wire | None = None
         self._polling: Polling | None = None
@@ -151,17 +152,11 @@ class Telegram:
         if arrived.what is None:
             return
         try:
-            async with self._alone(arrived.chat):
+            async with self._chats.of(arrived.chat):
                 await self._switchboard.once.answer(f"telegram:{self._connected().bot}:{arrived.number}", make)
         except Exception as error:
             _log.error("update failed", update=arrived.number, error=type(error).__name__, where=_where(error))
             raise
-
-    @asynccontextmanager
-    async def _alone(self, chat: int) -> AsyncIterator[None]:
-        """Answers go to a chat in the order of its questions."""
-        async with self._chats.setdefault(chat, asyncio.Lock()):
-            yield
 
     async def _answer(self, arrived: Arrived) -> None:
         async with self._noticed(arrived):

@@ -10,7 +10,6 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
-from weakref import WeakValueDictionary
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from structlog import get_logger
@@ -20,6 +19,7 @@ from core.dialogue.speakable import sentences
 from core.dialogue.speech import Part
 from core.errors import NotFound, SendError
 from core.ports import Prompt
+from core.turns import Turns
 
 FIXED, SAID = "prompts", "said"
 # What was said of a case is not kept for longer than its caller may come back to it.
@@ -69,7 +69,7 @@ class SpeechStore:
         self._engine: Engine | None = None
         self._folder = settings.folder.resolve()
         self._seen_at = settings.seen_at.rstrip("/") or str(self._folder)
-        self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._making = Turns()
         self._known: set[str] = set()
         self._task: asyncio.Task[None] | None = None
 
@@ -123,7 +123,7 @@ class SpeechStore:
         place = f"{FIXED if name in self._fixed else SAID}/{name}"
         if place in self._known:
             return place
-        async with self._making.setdefault(place, asyncio.Lock()):
+        async with self._making.of(place):
             path = self._folder / f"{place}.wav"
             if not await asyncio.to_thread(_is_there, path):
                 if self._engine is None:

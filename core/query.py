@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 from datetime import date
 
@@ -19,7 +18,9 @@ from core.models import Notice
 from core.numbers import is_pin, is_query_number, plain_digits
 from core.pin_lock import PinLock
 from core.rates import Rate
+from core.readers import READ_TIMEOUT_S
 from core.together import Together
+from core.turns import Turns
 from core.views import (
     CaseStatus,
     FormView,
@@ -52,7 +53,9 @@ class Query:
         self._lookups, self._public_url = lookups, public_url.rstrip("/")
         self._lock = PinLock(database)
         self._by_number, self._by_id = Together(database, lookup.BY_NUMBER), Together(database, lookup.BY_ID)
-        self._turns: dict[str, _Turn] = {}
+        # A burst of guesses must not slip past between reading and counting. Each process has turns of its own: with
+        # several, as many guesses as there are other processes may slip past a lock.
+        self._turns = Turns(READ_TIMEOUT_S)
 
     async def case_status(self, number: str, pin: str, asker: Asker) -> CaseStatus:
         """Where a case stands, by its query number and PIN, as typed.
@@ -65,7 +68,7 @@ class Query:
             raise BadNumber("this is no query number")
         sender = self._keys.sender(asker.address)
         await self._limited(number, asker, sender, "pin")
-        async with self._turns.get(number) or _Turn(number, self._turns):
+        async with self._turns.of(number):
             return await self._tried(number, pin, asker, sender)
 
     async def receipt(self, number: str, pin: str, asker: Asker) -> Receipt:
@@ -173,37 +176,6 @@ def _same(told: object, asked: object) -> None:
     """Nobody is told another one's case, whatever went wrong on the way to it."""
     if told != asked:
         raise RuntimeError("this is another case than was asked for")
-
-
-class _Turn:
-    """One try of a number after the other: a burst of guesses must not slip past between read and count.
-
-    Each process has its own: with several of them, as many guesses as there are other processes may slip past a lock.
-    """
-
-    __slots__ = ("_lock", "_number", "_turns", "_users")
-
-    def __init__(self, number: str, turns: dict[str, _Turn]) -> None:
-        self._number, self._turns = number, turns
-        self._lock, self._users = asyncio.Lock(), 0
-        turns[number] = self
-
-    async def __aenter__(self) -> None:
-        self._users += 1
-        try:
-            await self._lock.acquire()
-        except BaseException:
-            self._leave()
-            raise
-
-    async def __aexit__(self, *_: object) -> None:
-        self._lock.release()
-        self._leave()
-
-    def _leave(self) -> None:
-        self._users -= 1
-        if not self._users:
-            del self._turns[self._number]
 
 
 @reading

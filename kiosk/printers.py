@@ -12,9 +12,9 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
-from weakref import WeakValueDictionary
 
 from core.errors import BadRequest, HaobanError
+from core.turns import Turns
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -45,20 +45,18 @@ class Printers:
     """Prints at addresses, one thing at a time at each."""
 
     def __init__(self) -> None:
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._turns = Turns()
 
     async def print(self, address: str, picture: Image) -> None:
         """Print a picture and cut the paper. Raises PrinterFault, having looked at the paper before."""
-        turn = self._turns.setdefault(address, asyncio.Lock())
-        async with turn:
+        async with self._turns.of(address):
             await asyncio.to_thread(_print, address, picture)
 
     async def state(self, address: str) -> State:
         """How a printer is; "none" where there is no printer."""
         if not address:
             return "none"
-        turn = self._turns.setdefault(address, asyncio.Lock())
-        async with turn:
+        async with self._turns.of(address):
             return await asyncio.to_thread(_state, address)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TypeVar
 
 from core.asker import Asker
@@ -38,12 +37,13 @@ class Conversation:
 
         Never raises for anything a citizen can do.
         """
+        sender = self._keys.sender(asker.address)
         try:
-            await self._messages.take(self._keys.sender(asker.address))
+            await self._messages.take(sender)
         except Wait:
             return None
         try:
-            async with self._sessions.turn(asker, renderer.medium) as session:
+            async with self._sessions.turn(asker, sender, renderer.medium) as session:
                 return await self._turn(asker, said, session, renderer)
         except Unavailable:
             screen = Screen((Say("unavailable"),), ends=True)
@@ -75,7 +75,7 @@ class Conversation:
     async def _missed(self, why: str, turn: Turn) -> Screen:
         """The present step again, and in front of it why what was done there was no use."""
         screen = await self._flow.next(Missed(), turn)
-        return replace(screen, says=(Say(why), *screen.says[1:]))
+        return screen._replace(says=(Say(why), *screen.says[1:]))
 
 
 def _read(said: Said, session: Session) -> Read:

@@ -8,16 +8,15 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
-from weakref import WeakValueDictionary
 
 import orjson
 
 from core.asker import Asker
 from core.dialogue.medium import Medium
 from core.errors import Unavailable
-from core.keys import Keys
 from core.language import DEFAULT
 from core.scratch import Scratch
+from core.turns import Turns
 
 DEEPEST = 8
 TRAIL_KEPT_S = 24 * 3600
@@ -77,21 +76,19 @@ class Session:
 class Sessions:
     """Sessions in a lasting memory that all processes share, each in one turn at a time."""
 
-    def __init__(self, scratch: Scratch, keys: Keys) -> None:
-        self._scratch, self._keys = scratch, keys
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+    def __init__(self, scratch: Scratch) -> None:
+        self._scratch = scratch
+        self._turns = Turns(TURN_WAIT_S)
 
     @asynccontextmanager
-    async def turn(self, asker: Asker, medium: Medium) -> AsyncIterator[Session]:
-        """The session of who asks, kept again after the turn.
+    async def turn(self, asker: Asker, sender: str, medium: Medium) -> AsyncIterator[Session]:
+        """The session of who asks, `sender` being the digest of their address; kept again after the turn.
 
-        Raises Unavailable when another process' turn of the same citizen does not end.
+        Raises Unavailable when another turn of the same citizen does not end.
         """
-        sender = self._keys.sender(asker.address)
         key = f"{asker.channel}:{sender}"
-        lock = self._turns.setdefault(key, asyncio.Lock())
-        # In a memory of this process' own the lock is enough.
-        async with lock, self._alone(key) if self._scratch.is_shared else nullcontext():
+        # In a memory of this process' own its own turns are enough.
+        async with self._turns.of(key), self._alone(key) if self._scratch.is_shared else nullcontext():
             session = await self._read(key) or await self._begun(asker, sender)
             yield session
             session.at = time.time()

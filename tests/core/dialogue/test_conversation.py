@@ -160,7 +160,7 @@ async def test_a_call_goes_on_while_redis_is_away(county):
     house = county.house
     memory = lasting(RedisScratch("redis://127.0.0.1:9/0"))
     flow = house.switchboard.conversation._flow
-    conversation = Conversation(flow, Sessions(memory, house.keys), house.catalogues, house.keys, house.messages)
+    conversation = Conversation(flow, Sessions(memory), house.catalogues, house.keys, house.messages)
     talk = Talk(county, Medium.VOICE)
     talk.board = replace(house.switchboard, conversation=conversation)
     await talk.say(Opened())
@@ -170,11 +170,10 @@ async def test_a_call_goes_on_while_redis_is_away(county):
 
 
 async def test_a_session_of_another_version_is_begun_anew(county):
-    scratch, keys = ProcessScratch(), county.house.keys
-    sender = keys.sender(PHONE)
+    scratch, sender = ProcessScratch(), county.house.keys.sender(PHONE)
     for kept in ('{"colour": "red"}', "no json", '{"language": "zh", "offers": [{"key": "1"}]}'):
         await scratch.put(f"session:sms:{sender}", kept, 100)
-        async with Sessions(scratch, keys).turn(Asker("sms", PHONE), Medium.TEXT) as session:
+        async with Sessions(scratch).turn(Asker("sms", PHONE), sender, Medium.TEXT) as session:
             assert session == replace(Session(), at=session.at)
 
 
