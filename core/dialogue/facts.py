@@ -29,7 +29,7 @@ def stage_key(status: CaseStatus) -> str:
     """The key of the stage's name; a stopped clock is told with it."""
     if status.status == Status.SPECIAL:
         return "stage.paused"
-    return f"stage.{status.stage}"
+    return "stage." + status.stage
 
 
 def case_item(status: CaseStatus, language: Language) -> str:

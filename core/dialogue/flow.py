@@ -34,7 +34,7 @@ class Flow:
             screen = person if person.transfer else self._ended(turn, tried=True)
         turn.session.misses = misses
         offered = tuple(c for c in screen.choices if self._can_offer(c.lead, c.media, turn))
-        return screen if len(offered) == len(screen.choices) else replace(screen, choices=offered)
+        return screen if len(offered) == len(screen.choices) else screen._replace(choices=offered)
 
     async def begin(self, token: str, turn: Turn) -> Screen:
         """A call or a chat begins: by a receipt's code, where one stopped, or with the welcome."""
@@ -152,15 +152,15 @@ class Flow:
         kind = "digits" if screen.awaits.digits else otherwise or awaited
         help_ = Say(f"miss.{min(turn.session.misses + 1, TRIES - 1)}.{kind}", {"n": screen.awaits.digits})
         if screen.choices_need is Need.MUST:
-            return replace(screen, says=(help_, *screen.says), missed=True)
-        return replace(screen, says=(help_,), listing=None, after=(), attachments=(), segments=1, missed=True)
+            return screen._replace(says=(help_, *screen.says), missed=True)
+        return screen._replace(says=(help_,), listing=None, after=(), attachments=(), segments=1, missed=True)
 
     async def _how_to_follow(self, turn: Turn) -> Screen:
         """In writing with the announcements of the centre to choose; what was awaited still is."""
         follows = self._screens.follows
         screen = await self._aside(follows.how(), turn)
         choices = follows.all_of_it(turn.medium)
-        return replace(screen, choices=choices, choices_need=Need.MUST) if choices else screen
+        return screen._replace(choices=choices, choices_need=Need.MUST) if choices else screen
 
     async def _aside(self, say: Say, turn: Turn) -> Screen:
         """Something said beside the matter; what was awaited still is, and a caller hears what can be done."""
@@ -168,7 +168,7 @@ class Flow:
         if not lead and turn.medium is not Medium.VOICE:
             return Screen((say,))
         screen = await self._screens.open(lead or "welcome", turn)
-        return replace(screen, says=(say,), listing=None, after=(), attachments=(), segments=1)
+        return screen._replace(says=(say,), listing=None, after=(), attachments=(), segments=1)
 
     def _can_offer(self, lead: str, media: frozenset[Medium], turn: Turn) -> bool:
         return turn.medium in media and (not lead.startswith("send:") or self._texts.reaches(turn.asker))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from core.dialogue.facts import item_name, limit_says, material_say
 from core.dialogue.medium import Medium
@@ -41,7 +40,7 @@ class ItemScreens:
         found = await self._query.find_items(words, MOST_CHOICES)
         if not found.items:
             departments = await self.departments(0, language)
-            return replace(departments, says=(Say("found.none"),), awaits=WORDS, missed=True)
+            return departments._replace(says=(Say("found.none"),), awaits=WORDS, missed=True)
         if found.clear or len(found.items) == 1:
             return await self.item(found.items[0].task_code, 0, language)
         return _offered(found.items, language)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from core.asker import Asker
 from core.dialogue.case_screens import CaseScreens
@@ -58,7 +58,7 @@ class Screens:
                 or self._front(kind, turn)
             )
         except NotFound:
-            return replace(self.front.welcome(turn.language), says=(Say("item.gone"),))
+            return self.front.welcome(turn.language)._replace(says=(Say("item.gone"),))
 
     async def _asked_case(self, kind: str, rest: str, turn: Turn) -> Screen | None:
         match kind:

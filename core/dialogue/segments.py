@@ -10,13 +10,14 @@ _GSM_BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _GSM_EXTENDED = frozenset("^{}\\[~]|€\f")
+_GSM = _GSM_BASIC | _GSM_EXTENDED
 GSM_ONE, GSM_EACH = 160, 153
 UCS2_ONE, UCS2_EACH = 70, 67
 
 
 def is_gsm(text: str) -> bool:
     """Whether the whole text is in the seven-bit alphabet."""
-    return all(c in _GSM_BASIC or c in _GSM_EXTENDED for c in text)
+    return _GSM.issuperset(text)
 
 
 def units(text: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.dialogue.medium import Medium
@@ -12,8 +12,6 @@ from core.dialogue.session import Offer
 from core.dialogue.shown import Shown, offered, rest_of
 from core.dialogue.wording import Written
 from core.language import Catalogues, Language
-
-_NAME_CHARS = (200, 60, 30, 18, 12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,20 @@ class _Form:
     brief: bool = False
 
 
+# Fuller ones first: sentences go before names are cut hard.
+_FORMS = (
+    _Form(200, Need.MAY),
+    _Form(60, Need.MAY),
+    _Form(60, Need.SHOULD),
+    _Form(30, Need.SHOULD),
+    _Form(30, Need.SHOULD, brief=True),
+    _Form(60, Need.MUST, brief=True),
+    _Form(30, Need.MUST, brief=True),
+    _Form(18, Need.MUST, brief=True),
+    _Form(12, Need.MUST, brief=True),
+)
+
+
 class TextRenderer:
     """Writes a screen in a language, with the sender's signature in front."""
 
@@ -44,7 +56,7 @@ class TextRenderer:
     def render(self, screen: Screen, language: Language, turn: int = 0) -> Message:
         """The fullest form of a screen that fits into its segments; the barest one when none does."""
         message = None
-        for form in _leaner():
+        for form in _FORMS:
             message = self._draft(screen, language, form)
             if segments(message.text) <= screen.segments:
                 break
@@ -52,11 +64,11 @@ class TextRenderer:
         return message
 
     def _draft(self, screen: Screen, language: Language, form: _Form) -> Message:
-        def wording_in(code: str) -> Written:
-            spoken = self._languages[code] if code else language
-            return Written(spoken, form.name_chars, brief=form.brief)
+        wording = Written(language, form.name_chars, brief=form.brief)
 
-        wording = wording_in("")
+        def wording_in(code: str) -> Written:
+            return Written(self._languages[code], form.name_chars, brief=form.brief) if code else wording
+
         signature = self._signatures.get(language.code, "")
         head = signature + "".join(wording.sentence(say) for say in screen.says if say.need <= form.need)
         tail = "".join(wording.sentence(say) for say in screen.after if say.need <= form.need)
@@ -84,17 +96,6 @@ class TextRenderer:
             if segments(text) <= screen.segments or count == 1:
                 return Message(text, Shown((), rest_of(screen, count)))
         return whole
-
-
-def _leaner() -> Iterator[_Form]:
-    """Fuller forms first: sentences go before names are cut hard."""
-    yield _Form(_NAME_CHARS[0], Need.MAY)
-    yield _Form(_NAME_CHARS[1], Need.MAY)
-    yield _Form(_NAME_CHARS[1], Need.SHOULD)
-    yield _Form(_NAME_CHARS[2], Need.SHOULD)
-    yield _Form(_NAME_CHARS[2], Need.SHOULD, brief=True)
-    for chars in _NAME_CHARS[1:]:
-        yield _Form(chars, Need.MUST, brief=True)
 
 
 def _ways(offers: tuple[Offer, ...], screen: Screen, language: Language) -> str:

@@ -38,6 +38,8 @@ class Written:
                 return shortened(value, self._name_chars)
             case Digits():
                 return grouped(value) if len(value) == LENGTH else str(value)
+            case str():
+                return value
             case datetime():
                 return self._language.moment(value)
             case date():
@@ -67,6 +69,8 @@ class Spoken:
                 return self.sentence(value)
             case Digits():
                 return digit_by_digit(value, self._language)
+            case str():
+                return value
             case datetime():
                 return self._language.spoken_moment(value)
             case date():
@@ -89,5 +93,7 @@ def _named(value: object, language: Language) -> object:
 
 
 def _filled(language: Language, key: str, say: Say, put: Callable[[object], object]) -> str:
+    if not say.values:
+        return language.text(key)
     values = {name: put(value) for name, value in say.values.items()}
     return language.text(key, **values) if say.key else str(values["text"])

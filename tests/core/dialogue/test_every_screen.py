@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from shutil import copy
@@ -103,15 +102,15 @@ async def screens(county, medium, language):
         for kind in ("pin", "status", "code", "rate"):
             yield f"{kind} of {status}", await all_.open(f"{kind}:{case.number}", turn(**granted))
         told = await all_.cases.by_pin(case.number, county.pin(status), ASKER, language)
-        yield f"told of {status}", replace(told, says=tuple(replace(say, need=Need.MUST) for say in told.says))
+        yield f"told of {status}", told._replace(says=tuple(say._replace(need=Need.MUST) for say in told.says))
     for command in Command:
         yield command.value, await flow.next(command, turn(path=["items"]))
     for misses in range(TRIES):
         for lead in ("welcome", "number", "items", "departments:0"):
-            yield f"miss {misses} at {lead}", await flow._again(replace(turn(path=[lead], misses=misses)))
+            yield f"miss {misses} at {lead}", await flow._again(turn(path=[lead], misses=misses))
             yield f"wrong {misses} at {lead}", await flow._again(turn(path=[lead], misses=misses), otherwise="choice")
     for key in ("unavailable", "choose.old", "unreadable", "unreadable.text"):
-        yield key, replace(await all_.open("welcome", turn()), says=(Say(key),))
+        yield key, (await all_.open("welcome", turn()))._replace(says=(Say(key),))
 
 
 @pytest.mark.parametrize("code", ["zh", "en"])
