@@ -25,8 +25,10 @@ _EVENT = tuple(f.name for f in fields(Event))
 
 
 @reading
-async def read_case(number: str) -> Case:
-    case = await Case.get_or_none(number=number).select_related("version") if may_be(Case, number=number) else None
+async def read_case(number: str, *more: str) -> Case:
+    """A case with its version, and what else of it is asked for. Raises NotFound."""
+    sought = Case.get_or_none(number=number).select_related("version", *more)
+    case = await sought if may_be(Case, number=number) else None
     if case is None:
         raise NotFound(f"there is no case {number}")
     return case

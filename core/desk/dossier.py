@@ -106,6 +106,10 @@ class Dossiers:
             case, events, await read_materials(case.id), await self._files.of(case.id), member, calendar, now()
         )
 
+    async def check(self, number: str, member: Member) -> None:
+        """Raises NotFound for a case that is not this person's to see or change."""
+        await self._case(number, member)
+
     async def id_number(self, number: str, member: Member, origin: str) -> str:
         """The applicant's whole ID number, the look noted first. Raises NotFound."""
         case = await self._case(number, member)
@@ -124,12 +128,11 @@ class Dossiers:
 
     @reading
     async def _case(self, number: str, member: Member) -> Case:
-        case = await read_case(number)
+        case = await read_case(number, "version__item")
         if case.status == Status.DRAFT:
             raise NotFound(f"there is no case {number}")
         if member.department and case.department != member.department:
             raise NotFound(f"there is no case {number} in {member.department}")
-        await case.fetch_related("version__item")
         return case
 
 

@@ -125,11 +125,10 @@ class Fees:
     """The fee ledger. Every refusal is a BadRequest that says why."""
 
     @reading
-    async def account(self, number: str) -> Account:
-        """A case's fees. Raises NotFound."""
-        case = await read_case(number)
-        rows = await FeeEntry.filter(case_id=case.id).order_by("id")
-        return _account(await _standards(case), rows)
+    async def account(self, case_id: int, version_id: int) -> Account:
+        """The fees of a case that is handled under a version of its item."""
+        rows = await FeeEntry.filter(case_id=case_id).order_by("id")
+        return _account(await _standards(version_id), rows)
 
     async def ask(self, number: str, fee_name: str, amount_fen: int, member: Member) -> None:
         """应缴: put a fee of the item's standard on the payment notice."""
@@ -175,7 +174,7 @@ class Fees:
     async def _read(self, number: str, member: Member) -> tuple[Case, Account]:
         case = await read_case(number)
         check_department(case, member.actor)
-        return case, await self.account(number)
+        return case, await self.account(case.id, case.version.id)
 
     async def _add(
         self,
@@ -268,8 +267,8 @@ async def _open_entries(login: str, connection: BaseDBAsyncClient | None = None)
     return await (found.using_db(connection) if connection else found).order_by("id")
 
 
-async def _standards(case: Case) -> tuple[Standard, ...]:
-    rows = await FeeOfItem.filter(version_id=case.version.id).order_by("order_num", "id")
+async def _standards(version_id: int) -> tuple[Standard, ...]:
+    rows = await FeeOfItem.filter(version_id=version_id).order_by("order_num", "id")
     return tuple(Standard(row.fee_name, row.fee_stand, row.by_law, row.reducible) for row in rows)
 
 

@@ -82,6 +82,8 @@ class CaseFiles:
 
     async def attach(self, connection: BaseDBAsyncClient, case_id: int, files: list[Stored], by: str) -> None:
         """Let a case know of stored files; part of the change's transaction. Raises BadRequest for too many."""
+        if not files:
+            return
         there = await CaseFile.filter(case_id=case_id).using_db(connection).count()
         if there + len(files) > MOST_OF_A_CASE:
             raise BadRequest(f"a case has at most {MOST_OF_A_CASE} files")

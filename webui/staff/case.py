@@ -42,36 +42,34 @@ async def take(visit: Visit) -> web.Response:
     if to not in {one.login for one in await visit.site.accounts.handlers(dossier.department)}:
         raise BadRequest("nobody of that name handles cases of this department")
     await visit.site.cases.take(dossier.number, to, visit.member.actor, reason=visit.posted.get("reason"))
-    return _back(visit, dossier)
+    return _back(visit, dossier.number)
 
 
 async def opinion(visit: Visit) -> web.Response:
-    posted, dossier = visit.posted, await dossier_of(visit)
-    await visit.site.cases.give_opinion(
-        dossier.number, posted.get("decision"), visit.member.actor, reason=posted.get("reason")
-    )
-    return _back(visit, dossier)
+    posted, number = visit.posted, await _changed_number(visit)
+    await visit.site.cases.give_opinion(number, posted.get("decision"), visit.member.actor, reason=posted.get("reason"))
+    return _back(visit, number)
 
 
 async def ready(visit: Visit) -> web.Response:
-    dossier = await dossier_of(visit)
-    await visit.site.cases.make_ready(dossier.number, visit.posted.get("collect"), visit.member.actor)
-    return _back(visit, dossier)
+    number = await _changed_number(visit)
+    await visit.site.cases.make_ready(number, visit.posted.get("collect"), visit.member.actor)
+    return _back(visit, number)
 
 
 async def undo(visit: Visit) -> web.Response:
-    dossier = await dossier_of(visit)
+    posted, number = visit.posted, await _changed_number(visit)
     await visit.site.cases.undo(
-        dossier.number, visit.member.actor, reason=visit.posted.get("reason"), expected_seq=visit.posted.number("seq")
+        number, visit.member.actor, reason=posted.get("reason"), expected_seq=posted.number("seq")
     )
-    return _back(visit, dossier)
+    return _back(visit, number)
 
 
 async def extend(visit: Visit) -> web.Response:
-    dossier = await dossier_of(visit)
+    number = await _changed_number(visit)
     days, reason = visit.posted.number("workdays"), visit.posted.get("reason")
-    await visit.site.cases.extend(dossier.number, days, visit.member.actor, reason=reason)
-    return _back(visit, dossier)
+    await visit.site.cases.extend(number, days, visit.member.actor, reason=reason)
+    return _back(visit, number)
 
 
 async def move_form(visit: Visit) -> web.Response:
@@ -83,13 +81,13 @@ async def move_form(visit: Visit) -> web.Response:
 async def move(visit: Visit) -> web.Response:
     """Makes the move with its files, whole or not at all; the form again when something is wrong with it."""
     posted, site = visit.posted, visit.site
-    dossier = await dossier_of(visit)
+    number = await _changed_number(visit)
     to = next((status for status in Status if status == visit.request.match_info["status"]), None)
     if to is None or to is Status.DRAFT:
         raise NotFound("no case becomes that")
     try:
         await site.handling.move(
-            dossier.number,
+            number,
             to,
             visit.member,
             reason=posted.get("reason"),
@@ -100,18 +98,18 @@ async def move(visit: Visit) -> web.Response:
     except Conflict:
         return await _page(visit, await dossier_of(visit), status=409, changed=True)
     except BadRequest as error:
-        return _move_page(visit, dossier, to, status=400, error=visit.why(error))
-    return _back(visit, dossier)
+        return _move_page(visit, await dossier_of(visit), to, status=400, error=visit.why(error))
+    return _back(visit, number)
 
 
 async def attach(visit: Visit) -> web.Response:
     """Further files for the case."""
     visit.member.need(Right.HANDLE)
-    dossier = await dossier_of(visit)
+    number = await _changed_number(visit)
     if not visit.posted.files:
         raise BadRequest("no file was chosen", key="no_file")
-    await visit.site.handling.attach(dossier.number, [upload for _, upload in visit.posted.files], visit.member)
-    return _back(visit, dossier)
+    await visit.site.handling.attach(number, [upload for _, upload in visit.posted.files], visit.member)
+    return _back(visit, number)
 
 
 async def file(visit: Visit) -> web.StreamResponse:
@@ -142,6 +140,13 @@ async def receipt(visit: Visit) -> web.Response:
 async def dossier_of(visit: Visit) -> Dossier:
     """The case in the address. Raises NotFound."""
     return await visit.site.dossiers.open(_number(visit), visit.member, visit.origin)
+
+
+async def _changed_number(visit: Visit) -> str:
+    """The number of a case that is changed and not shown: no look at it is noted. Raises NotFound."""
+    number = _number(visit)
+    await visit.site.dossiers.check(number, visit.member)
+    return number
 
 
 def disposition(kind: str, name: str) -> str:
@@ -203,7 +208,7 @@ async def _page(
     visit: Visit, dossier: Dossier, *, status: int = 200, id_number: str = "", changed: bool = False
 ) -> web.Response:
     handlers = await visit.site.accounts.handlers(dossier.department) if dossier.may_take else []
-    account = await visit.site.fees.account(dossier.number)
+    account = await visit.site.fees.account(dossier.id, dossier.version_id)
     return visit.page(
         "case.html",
         status=status,
@@ -216,5 +221,5 @@ async def _page(
     )
 
 
-def _back(visit: Visit, dossier: Dossier) -> web.Response:
-    return visit.to(f"/staff/cases/{dossier.number}")
+def _back(visit: Visit, number: str) -> web.Response:
+    return visit.to(f"/staff/cases/{number}")

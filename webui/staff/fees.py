@@ -25,7 +25,7 @@ async def fees(visit: Visit) -> web.Response:
 async def notice(visit: Visit) -> web.Response:
     """缴费通知单, to be printed: the item's own fee lines with their basis."""
     dossier = await dossier_of(visit)
-    account = await visit.site.fees.account(dossier.number)
+    account = await visit.site.fees.account(dossier.id, dossier.version_id)
     return visit.page("fee_notice.html", case=dossier, account=account)
 
 
@@ -86,7 +86,7 @@ def _method(text: str) -> Method:
 
 async def _page(visit: Visit, *, status: int = 200, error: str = "") -> web.Response:
     dossier = await dossier_of(visit)
-    account = await visit.site.fees.account(dossier.number)
+    account = await visit.site.fees.account(dossier.id, dossier.version_id)
     return visit.page(
         "fees.html",
         status=status,
