@@ -11,8 +11,8 @@ import click
 from core.errors import BadRequest, HaobanError, SendError
 from core.notify.addresses import contact, is_mail
 from core.notify.live_check import LiveCheck
-from core.notify.outbox import Recipient
 from core.notify.queue import Queue
+from core.notify.recipients import Recipient
 from core.notify.states import LOST, Kind, State, proves
 from core.ports import Outbound, Sent
 from gateway.command import with_house
@@ -64,7 +64,7 @@ def _recipient(one: Switched, address: str, language: str) -> Recipient:
 
 
 async def _checked(house: House, one: Switched, recipient: Recipient, wait_s: float) -> bool:
-    check = LiveCheck(house.outbox, Queue(postgres=house.database.is_postgres))
+    check = LiveCheck(house.outbox, Queue(house.database))
     adapter = one.build(house.switchboard)
     begun = time.monotonic()
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,8 +16,9 @@ from core.local_time import day_start, local, now
 from core.models import Announcement, Department, Notice, Notification, ServiceItem, Subscription
 from core.naming import may_be
 from core.notify.addresses import is_mail
-from core.notify.consent import ALL, about_department, about_item, opted_out
-from core.notify.outbox import Matter, Outbox, Recipient
+from core.notify.consent import ALL, Way, about_department, about_item, opted_out
+from core.notify.outbox import Matter, Outbox
+from core.notify.recipients import Recipient
 from core.notify.states import Kind, Purpose
 from core.notify.templates import Templates
 from core.notify.words import MOST_CHARS
@@ -96,13 +97,15 @@ class Announcements:
         await self._outbox.ready()
         while following := await _following(row, last, _COUNT_AT_ONCE):
             last = following[-1].id
-            for one in following:
+            ladder = self._outbox.ladder
+            reached = [(one, ladder[one.place].kind) for one in following if one.place in ladder]
+            out = await _out((one.address, kind) for one, kind in reached)
+            for one, kind in reached:
                 name = f"{one.place}:{one.address}"
-                kind = self._outbox.ladder[one.place].kind if one.place in self._outbox.ladder else ""
-                if name in people or not kind:
+                if name in people:
                     continue
                 people.add(name)
-                if await _is_out(one.address, kind):
+                if (one.address, kind) in out:
                     refused += 1
                     continue
                 worded = await self._templates.word(
@@ -162,24 +165,20 @@ class Announcer:
             over = {} if following else {"state": DONE, "done_at": now()}
             if not await here.update(cursor=cursor, **over):
                 return 0
-            for one in following:
-                await self._write(connection, row, one)
+            told = Matter(
+                f"announcement:{row.id}",
+                "announcement",
+                Purpose.ANNOUNCEMENT,
+                _facts(row),
+                announcement_id=row.id,
+                urgent=row.urgent,
+            )
+            await self._outbox.write(connection, told, [self._recipient(one) for one in following])
         return len(following)
-
-    async def _write(self, connection: BaseDBAsyncClient, row: Announcement, one: Subscription) -> None:
-        told = Matter(
-            f"announcement:{row.id}",
-            "announcement",
-            Purpose.ANNOUNCEMENT,
-            _facts(row),
-            announcement_id=row.id,
-            urgent=row.urgent,
-        )
-        await self._outbox.write(connection, told, self._recipient(one))
 
     def _recipient(self, one: Subscription) -> Recipient:
         if is_mail(one.address):
-            return self._outbox.by_mail(one.place, one.address, one.language)
+            return self._outbox.recipients.by_mail(one.place, one.address, one.language)
         number = one.address if one.address.startswith("+") else ""
         chats = {} if number else {one.place: one.address}
         return Recipient(f"{one.place}:{one.address}", number, chats, one.language)
@@ -236,8 +235,8 @@ async def _read(announcement_id: int) -> Announcement:
 
 
 @reading
-async def _is_out(address: str, kind: str) -> bool:
-    return bool(await opted_out([address], kind, Purpose.ANNOUNCEMENT))
+async def _out(ways: Iterable[Way]) -> set[Way]:
+    return await opted_out(ways, Purpose.ANNOUNCEMENT)
 
 
 @reading

@@ -21,6 +21,8 @@ OPTED_OUT = "opted_out"
 MOST_FOLLOWED = 50
 ALL = "all"
 _PAGE = 100
+# An address on a kind of channel.
+Way = tuple[str, str]
 
 
 def about_case(case_id: int) -> str:
@@ -92,7 +94,7 @@ class Consent:
     @reading
     async def is_out(self, address: str, kind: str, purpose: str = Purpose.SERVICE) -> bool:
         """Whether an address opted out of messages of this kind and purpose."""
-        return bool(await opted_out([address], kind, purpose))
+        return bool(await opted_out([(address, kind)], purpose))
 
     @reading
     async def listed(self, address: str = "", before: int | None = None) -> list[OptOutView]:
@@ -159,15 +161,15 @@ async def followers(connection: BaseDBAsyncClient, topic: str) -> Sequence[Subsc
     return await Subscription.filter(topic=topic).using_db(connection).order_by("id")
 
 
-async def opted_out(
-    addresses: Iterable[str], kind: str, purpose: str, connection: BaseDBAsyncClient | None = None
-) -> set[str]:
-    """Those of the addresses that opted out of messages of this kind and purpose; never of what the law has told."""
-    if purpose not in REFUSABLE:
+async def opted_out(ways: Iterable[Way], purpose: str, connection: BaseDBAsyncClient | None = None) -> set[Way]:
+    """Those of the ways that are refused for messages of this purpose; never for what the law has told."""
+    ways = list(ways)
+    if purpose not in REFUSABLE or not ways:
         return set()
-    sought = OptOut.filter(address__in=list(addresses), kind__in=["", kind], purpose__in=["", purpose])
+    sought = OptOut.filter(address__in=list({address for address, _ in ways}), purpose__in=["", purpose])
     found = sought.using_db(connection) if connection else sought
-    return {str(address) for address in await found.values_list("address", flat=True)}
+    refused = set(await found.values_list("address", "kind"))
+    return {(address, kind) for address, kind in ways if not refused.isdisjoint({(address, kind), (address, "")})}
 
 
 def _of(address: str, kind: str, purpose: str) -> Q:

@@ -13,7 +13,8 @@ from core.models import Case
 from core.notify.addresses import is_mail, takes_texts, telephone
 from core.notify.consent import Consent, about_case
 from core.notify.matters import purpose
-from core.notify.outbox import Matter, Outbox, Recipient
+from core.notify.outbox import Matter, Outbox
+from core.notify.recipients import Recipient
 from core.notify.routes import Ladder
 from core.notify.states import Kind, Purpose
 from core.query import Query
@@ -118,7 +119,7 @@ class Following:
         told = Matter(f"divert:{case_id}:{whereto}"[:60], "diverted", purpose("diverted"), facts, case_id)
         await self._outbox.ready()
         async with transaction() as connection:
-            await self._outbox.write(connection, told, Recipient(f"phone:{number}", number))
+            await self._outbox.write(connection, told, [Recipient(f"phone:{number}", number)])
 
     def _place(self, here: Here) -> str:
         if here.kind == Kind.CHAT:

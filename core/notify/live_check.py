@@ -11,8 +11,9 @@ from core.errors import BadRequest, SendError
 from core.local_time import now
 from core.models import Message, MessageEvent
 from core.notify.matters import purpose
-from core.notify.outbox import Matter, Outbox, Recipient
+from core.notify.outbox import Matter, Outbox
 from core.notify.queue import LEASE, Outcome, Queue
+from core.notify.recipients import Recipient
 from core.notify.states import State, proves
 from core.ports import Outbound, Sent
 from core.staff.trail import note
@@ -42,7 +43,7 @@ class LiveCheck:
         await self._outbox.ready()
         at = now()
         async with transaction() as connection:
-            if not await self._outbox.write(connection, told, recipient):
+            if not await self._outbox.write(connection, told, [recipient]):
                 raise BadRequest("this address can't be reached by the channel")
             message = await Message.get(notification__source=told.source, using_db=connection)
             taken = Message.filter(id=message.id).using_db(connection)

@@ -51,7 +51,7 @@ class Resending:
             return False
         if self._outbox.spares(row.notification, Kind(row.kind)):
             return False
-        return not await opted_out([row.address], row.kind, row.purpose, connection)
+        return not await opted_out([(row.address, row.kind)], row.purpose, connection)
 
     async def _queue(self, connection: BaseDBAsyncClient, row: Message, at: datetime, by: str) -> None:
         due = await self._outbox.due(at, urgent=row.urgent)

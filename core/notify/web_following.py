@@ -15,7 +15,8 @@ from core.notify.addresses import contact, is_mail, masked
 from core.notify.consent import Consent, about_case, muting
 from core.notify.following import reaching, telephone_of
 from core.notify.matters import purpose
-from core.notify.outbox import Matter, Outbox, Recipient
+from core.notify.outbox import Matter, Outbox
+from core.notify.recipients import Recipient
 from core.notify.states import Kind, Purpose
 from core.query import Query
 from core.rates import Rate
@@ -89,7 +90,7 @@ class WebFollowing:
         told = Matter(f"confirm:{secrets.token_hex(16)}", "confirm", purpose("confirm"), facts, case_id, urgent=True)
         await self._outbox.ready()
         async with transaction() as connection:
-            await self._outbox.write(connection, told, self._recipient(to, address, language))
+            await self._outbox.write(connection, told, [self._recipient(to, address, language)])
         return address
 
     async def give_code(self, token: str, written: str, code: str, asker: Asker, language: str) -> None:
@@ -119,7 +120,7 @@ class WebFollowing:
 
     def _recipient(self, place: str, address: str, language: str) -> Recipient:
         if is_mail(address):
-            return self._outbox.by_mail(place, address, language)
+            return self._outbox.recipients.by_mail(place, address, language)
         return Recipient(f"phone:{address}", address, {}, language)
 
     def _place(self, case_id: int, address: str) -> str:

@@ -87,10 +87,10 @@ def _note_what_is_written(house: House) -> None:
     """By its source a notice is known to belong to what was being done, however late its messages leave."""
     write = house.outbox.write
 
-    async def noted(connection: Any, told: Any, recipient: Any) -> bool:
+    async def noted(connection: Any, told: Any, recipients: Any) -> int:
         if doing := DOING.get():
             doing.visit.stories.wrote(told.source, doing.story)
-        return await write(connection, told, recipient)
+        return await write(connection, told, recipients)
 
     house.outbox.write = noted  # type: ignore[method-assign]
 

@@ -133,7 +133,7 @@ async def test_without_the_event_there_is_no_message(open_centre: Centre, monkey
     async def breaks(*_: object, **__: object) -> None:
         raise RuntimeError("in the middle")
 
-    monkeypatch.setattr(open_centre.house.outbox, "step", breaks)
+    monkeypatch.setattr(open_centre.house.outbox, "_stand", breaks)
     with pytest.raises(RuntimeError):
         await open_centre.moved(case, S.ACCEPTED)
     assert (await Case.get(id=case.id)).status == S.RECEIVED
