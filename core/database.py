@@ -164,14 +164,36 @@ async def _left_as_it_is(_connection: asyncpg.Connection) -> None:
     """
 
 
+# What is to be done once the outermost transaction of this task is in the database.
+_afterwards: contextvars.ContextVar[list[Callable[[], None]] | None] = contextvars.ContextVar("after", default=None)
+
+
 @contextlib.asynccontextmanager
 async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
     """All or nothing; nests. Raises Unavailable when the database is away."""
-    with away_told():
-        async with _Begun() as connection:
-            if connection.capabilities.dialect == "sqlite":
-                await connection.execute_query(_TAKE_TURN)
-            yield connection
+    outermost = _afterwards.set([]) if _afterwards.get() is None else None
+    try:
+        with away_told():
+            async with _Begun() as connection:
+                if connection.capabilities.dialect == "sqlite":
+                    await connection.execute_query(_TAKE_TURN)
+                yield connection
+    finally:
+        waiting = _afterwards.get() or ()
+        if outermost is not None:
+            _afterwards.reset(outermost)
+    if outermost is not None:
+        for call in waiting:
+            call()
+
+
+def after_commit(call: Callable[[], None]) -> None:
+    """Call it once what is being written can be seen by others: at once outside of a transaction, never if it fails."""
+    waiting = _afterwards.get()
+    if waiting is None:
+        call()
+    else:
+        waiting.append(call)
 
 
 class _Begun:

@@ -128,7 +128,7 @@ class House:
             max_age=timedelta(hours=notify.max_age_hours),
             operators=notify.operators,
         )
-        queue = Queue(postgres=self.database.is_postgres)
+        queue = Queue(self.database)
         self.consent = Consent()
         self.mail_stop = MailStop(self.keys, self.consent)
         self.receipts = Receipts(self.database, queue, self.ladder)

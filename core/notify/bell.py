@@ -14,8 +14,6 @@ from core.scratch import redis_pool
 
 CHANNEL = "haoban:bell"
 POLL_S = 0.5
-# A ring may come a moment before the transaction that it is about is committed: whoever hears it looks a few times.
-LOOKS_S = (0.0, 0.005, 0.02, 0.06)
 AGAIN_S = 2.0
 _log = structlog.get_logger()
 
@@ -87,16 +85,11 @@ class Ear:
     """One listener."""
 
     def __init__(self, event: asyncio.Event) -> None:
-        self._event, self._looks = event, 0
+        self._event = event
 
     async def wait(self, timeout_s: float = POLL_S) -> None:
-        """Until it rings, and then a few moments more; at most for so long."""
-        if self._looks:
-            self._looks -= 1
-            timeout_s = LOOKS_S[-1 - self._looks]
+        """Until it rings, at most for so long."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._event.wait()
-        if self._event.is_set():
-            self._event.clear()
-            self._looks = len(LOOKS_S)
+        self._event.clear()

@@ -29,6 +29,8 @@ class Climber:
     async def climb(self, at: datetime | None = None) -> int:
         """Look at the ladders whose time has come; how many there were. Raises Unavailable."""
         at = at or now()
+        if not await self._queue.has_climbers(at):
+            return 0
         await self._outbox.ready()
         async with transaction() as connection:
             notifications = await _due(connection, at)
@@ -92,9 +94,9 @@ class Climber:
                 continue  # switched off since
             if self._outbox.spares(told, kind):
                 continue
-            if not await opted_out([step.address], kind, told.purpose, connection):
+            if not await opted_out([(step.address, kind)], told.purpose, connection):
                 department = await _department(connection, told)
-                await self._outbox.step(connection, told, number, at, department=department)
+                await self._outbox.step(connection, told, number, at, department)
                 return
         await _close(connection, told, FAILED, at)
 

@@ -22,7 +22,7 @@ from core.notify.states import Purpose, State, proves
 from core.ports import Channel, Outbound
 
 BATCH, BATCHES = 100, 4
-SETTLE_S, SETTLE_AGAIN_S = 0.05, 1.0
+SETTLE_S, SETTLE_AGAIN_S, LOOK_UP_S = 0.05, 1.0, 0.5
 FIRST_WAIT_S, LONGEST_WAIT_S = 5.0, 1800.0
 SEND_S = 30.0
 """Longer than any channel's own time-out, shorter than a lease."""
@@ -54,7 +54,7 @@ class Lane:
         self._paces = (Pace(place, channel.per_second), Pace(channel.account, channel.account_per_second))
         self._batches: set[asyncio.Task[None]] = set()
         self._settling: list[tuple[Taken, Outcome]] = []
-        self._full = asyncio.Event()
+        self._some, self._full = asyncio.Event(), asyncio.Event()
         self._rest_until = 0.0
 
     async def run(self, bell: Bell, over: asyncio.Event) -> None:
@@ -68,6 +68,7 @@ class Lane:
                     taken = []
                 if not taken:
                     await ear.wait()
+        self._some.set()  # nothing more will come to be written back
 
     async def take(self) -> list[Taken]:
         """Take a batch and begin to send it. Raises Unavailable."""
@@ -78,6 +79,8 @@ class Lane:
             return []
         at = now()
         quiet = await self._due(at, False) > at
+        if not await self._queue.has_any(self.place, at, urgent_only=quiet):
+            return []
         taken = await self._queue.take(self.place, most, at, self._paces, urgent_only=quiet)
         if taken:
             if quiet:
@@ -100,6 +103,7 @@ class Lane:
             )
             raise
         self._settling.append((one, outcome))
+        self._some.set()
         if len(self._settling) >= BATCH:
             self._full.set()
 
@@ -143,15 +147,22 @@ class Lane:
     async def settle_all(self, over: asyncio.Event) -> None:
         """Write back what is done, until it is over: together, and again until the database takes it."""
         while not over.is_set():
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(SETTLE_S):
-                    await self._full.wait()
-            self._full.clear()
+            await self._pause()
             try:
                 await self.settle()
             except Exception as error:  # nothing is forgotten: it is written again
                 _log.warning("not written back yet", channel=self.place, error=type(error).__name__, where=where(error))
                 await asyncio.sleep(SETTLE_AGAIN_S)
+
+    async def _pause(self) -> None:
+        """Until something is done, and a moment longer, so that what is done in it is written together."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_UP_S):
+                await self._some.wait()
+            async with asyncio.timeout(SETTLE_S):
+                await self._full.wait()
+        self._some.clear()
+        self._full.clear()
 
     async def settle(self) -> None:
         """Write back what is done. Raises Unavailable; then nothing is forgotten."""

@@ -42,7 +42,7 @@ class Worker:
         channels: Mapping[str, Channel],
     ) -> None:
         self._database, self._outbox, self._consent, self._switches = database, outbox, consent, switches
-        queue = Queue(postgres=database.is_postgres)
+        queue = Queue(database)
         breakers: dict[str, Breaker] = {}
         self._lanes = [
             Lane(

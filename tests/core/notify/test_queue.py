@@ -45,7 +45,7 @@ async def fill(count: int, at: datetime | None = None, **columns: object) -> Non
 
 @pytest.fixture
 def queue(open_centre: Centre) -> Queue:
-    return Queue(postgres=open_centre.house.database.is_postgres)
+    return Queue(open_centre.house.database)
 
 
 async def test_however_many_take_each_message_is_taken_once(open_centre: Centre, queue: Queue) -> None:
