@@ -25,7 +25,7 @@ from gateway.under_way import UNDER_WAY, UnderWay
 from kiosk import kiosk
 from kiosk.site import KioskPlan, KioskSite
 from webui.api import api
-from webui.board.boards import BoardPlan, Boards
+from webui.board.boards import BoardPlan, Boards, Shown
 from webui.client import Network, asker, sender
 from webui.pages.progress import case_page
 from webui.staff import console
@@ -139,10 +139,8 @@ def _boards(house: House) -> Boards:
     plans = {
         name: BoardPlan(
             board.title or (centre.name_en if board.language == "en" else centre.name),
-            board.screens,
             board.seconds,
-            board.department,
-            board.language,
+            Shown(board.screens, board.department, board.language),
         )
         for name, board in house.settings.boards.items()
     }

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import web
 from jinja2 import Environment
@@ -28,15 +28,21 @@ POLICY = {"Content-Security-Policy": SCRIPTED_POLICY}
 MOST_WATCHING = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class BoardPlan:
-    """What one board shows: its screens in their order, so many seconds each, of one department or all."""
+class Shown(NamedTuple):
+    """What a board shows: its screens in their order, of one department or, when that is empty, all."""
 
-    title: str
     screens: tuple[str, ...]
-    seconds: int
     department: str
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPlan:
+    """One board: what it shows, each screen for so many seconds."""
+
+    title: str
+    seconds: int
+    shown: Shown
 
 
 class Boards:
@@ -45,7 +51,9 @@ class Boards:
     def __init__(self, plans: Mapping[str, BoardPlan], board: Board, query: Query, catalogues: Catalogues) -> None:
         self._plans, self._board, self._query, self._catalogues = plans, board, query, catalogues
         self._templates: Environment = environment(board="webui.board")
-        self._feeds = {name: self._feed(plan) for name, plan in plans.items()}
+        # Boards that show the same are drawn once for all of them.
+        alike = {plan.shown: self._feed(plan.shown) for plan in plans.values()}
+        self._feeds = {name: alike[plan.shown] for name, plan in plans.items()}
         self._watching = 0
         self._seen: dict[str, datetime | None] = dict.fromkeys(plans)
 
@@ -57,7 +65,7 @@ class Boards:
         return self._seen
 
     async def close(self) -> None:
-        for feed in self._feeds.values():
+        for feed in set(self._feeds.values()):
             await feed.close()
 
     async def page(self, request: web.Request) -> web.Response:
@@ -65,7 +73,7 @@ class Boards:
         plan = self._plan(request)
         self._seen[request.match_info["name"]] = now()
         now_shown = await self._feeds[request.match_info["name"]].picture()
-        made = spoken(self._templates, self._catalogues[plan.language]).get_template("board/board.html")
+        made = spoken(self._templates, self._catalogues[plan.shown.language]).get_template("board/board.html")
         html = made.render(plan=plan, body=now_shown.html, drawn_at=now_shown.at, events=f"{request.path}/events")
         return web.Response(text=html, content_type="text/html", headers=NO_STORE | POLICY)
 
@@ -98,24 +106,23 @@ class Boards:
             raise NotFound("there is no such board")
         return plan
 
-    def _feed(self, plan: BoardPlan) -> Feed:
+    def _feed(self, shown: Shown) -> Feed:
         async def state() -> str:
             # A new day is news even where nothing has happened yet.
             return f"{await self._board.state()}-{now():%Y%m%d}"
 
         async def draw() -> Picture:
-            return await self._drawn(plan, self._catalogues[plan.language], now())
+            return await self._drawn(shown, self._catalogues[shown.language], now())
 
         return Feed(state, draw)
 
-    async def _drawn(self, plan: BoardPlan, language: Language, at: datetime) -> Picture:
+    async def _drawn(self, shown: Shown, language: Language, at: datetime) -> Picture:
+        notices = await self._query.notices(at.date())
         values: dict[str, Any] = {
-            "plan": plan,
-            "day": await self._board.day(at.date(), plan.department),
-            "notices": [
-                notice for notice in await self._query.notices(at.date()) if plan.department in ("", notice.department)
-            ],
-            "promises": await self._board.promises(plan.department) if "promises" in plan.screens else (),
+            "screens": shown.screens,
+            "day": await self._board.day(at.date(), shown.department),
+            "notices": [notice for notice in notices if shown.department in ("", notice.department)],
+            "promises": await self._board.promises(shown.department) if "promises" in shown.screens else (),
         }
         html = spoken(self._templates, language).get_template("board/screens.html").render(**values)
         return picture(html, f"{at:%H:%M}")
