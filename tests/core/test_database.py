@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 from tortoise.exceptions import IntegrityError
 
-from core.database import Database, reading, transaction
+from core.database import Database, after_commit, reading, transaction
 from core.errors import SettingsError, Unavailable
 from core.models import Revision
 from tests.core.outage import away, terminate
@@ -74,6 +74,39 @@ async def test_an_inner_transaction_that_fails_leaves_the_outer_one_be(database:
         async with transaction():
             await Revision.create(name="test second")
     assert await names() == ["test outer", "test second"]
+
+
+async def test_what_follows_a_transaction_is_done_once_others_can_see_it(database: Database) -> None:
+    seen: list[int] = []
+
+    async def look() -> None:
+        seen.append((await database.rows(COUNT, ("test%",)))[0]["n"])
+
+    looks: list[asyncio.Task[None]] = []
+    async with transaction():
+        await Revision.create(name="test outer")
+        async with transaction():
+            await Revision.create(name="test inner")
+            after_commit(lambda: looks.append(database.in_background(look())))
+        await asyncio.sleep(0.02)
+        assert looks == []
+    await asyncio.gather(*looks)
+    assert seen == [2]
+
+
+async def test_nothing_follows_a_transaction_that_failed_and_what_is_outside_of_one_follows_at_once(
+    database: Database,
+) -> None:
+    done: list[str] = []
+    with pytest.raises(ZeroDivisionError):
+        async with transaction():
+            after_commit(lambda: done.append("failed"))
+            raise ZeroDivisionError
+    assert done == []
+    after_commit(lambda: done.append("outside"))
+    async with transaction():
+        after_commit(lambda: done.append("the next"))
+    assert done == ["outside", "the next"]
 
 
 async def test_work_in_the_background_is_outside_of_the_transaction(database: Database) -> None:

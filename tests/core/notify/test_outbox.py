@@ -7,15 +7,20 @@ from datetime import timedelta
 import pytest
 
 from core.codes import Status
+from core.database import transaction
 from core.local_time import now
 from core.models import Case, CaseEvent, DeskTask, Message
 from core.new_case import NewCase
 from core.notify.consent import about_case
+from core.notify.matters import purpose
+from core.notify.outbox import Matter
+from core.notify.recipients import Recipient
 from core.transitions import Role
 from tests.core.case_steps import actor
 from tests.core.notify.conftest import CLERK, NUMBER, Centre
 
 S = Status
+SMS = "channels.twilio_sms"
 KINDS = {
     S.RECEIVED: "received",
     S.CORRECTION: "correction",
@@ -209,3 +214,61 @@ async def test_what_a_text_message_cant_bear_is_cut_and_the_link_tells_all(open_
     assert len(message.text) < 1600
     assert "… (300)" in message.text
     assert "/q/" in message.text
+
+
+async def test_many_who_follow_cost_the_database_as_many_questions_as_two(
+    open_centre: Centre, caplog: pytest.LogCaptureFixture
+) -> None:
+    cases = [await open_centre.opened() for _ in range(2)]
+    for case, count in zip(cases, (2, 60), strict=True):
+        for n in range(count):
+            number = f"+86139{n:08d}"
+            await open_centre.house.consent.follow(about_case(case.id), SMS, number, "zh", "test")
+    asked = []
+    for case in cases:
+        with caplog.at_level("DEBUG", "tortoise.db_client"):
+            caplog.clear()
+            await open_centre.moved(case, S.ACCEPTED)
+        asked.append(len(caplog.records))
+    few, many = asked
+    assert 0 < few <= 20
+    assert many == few
+    told = [one for one in await open_centre.notifications() if one.kind == "accepted"]
+    assert len(told) == 2 + 60 + 2
+    assert {one.notification_id for one in await Message.filter(notification__kind="accepted")} == {
+        one.id for one in told
+    }
+
+
+async def test_each_follower_is_told_by_the_ways_that_they_did_not_refuse(open_centre: Centre) -> None:
+    case = await open_centre.opened()
+    consent = open_centre.house.consent
+    numbers = [f"+8613900000{n:03d}" for n in range(4)]
+    for number in numbers:
+        await consent.follow(about_case(case.id), SMS, number, "zh", "test")
+    await consent.opt_out(numbers[0], "test")
+    await consent.opt_out(numbers[1], "test", kind="text")
+    await consent.opt_out(numbers[2], "test", kind="voice")
+    await consent.opt_out(numbers[3], "test", purpose="announcement")
+    await open_centre.moved(case, S.ACCEPTED)
+    told = {one.recipient: one.route for one in await open_centre.notifications() if one.kind == "accepted"}
+    ways = {number: [place for place, _ in told.get(f"phone:{number}", [])] for number in numbers}
+    assert ways == {
+        numbers[0]: [],
+        numbers[1]: ["channels.twilio_voice"],
+        numbers[2]: [SMS],
+        numbers[3]: [SMS, "channels.twilio_voice"],
+    }
+
+
+async def test_who_stands_twice_among_the_recipients_is_told_once_and_nobody_twice_later(open_centre: Centre) -> None:
+    outbox = open_centre.house.outbox
+    told = Matter("test:1", "alert", purpose("alert"), {"text": "x"})
+    people = [Recipient("a", NUMBER), Recipient("b", "+8613900000001"), Recipient("a", "+8613900000002")]
+    await outbox.ready()
+    async with transaction() as connection:
+        assert await outbox.write(connection, told, people) == 2
+        assert await outbox.write(connection, told, [*people, Recipient("c", "+8613900000003")]) == 1
+        assert await outbox.write(connection, told, people) == 0
+        assert await outbox.write(connection, told, []) == 0
+    assert [one.address for one in await open_centre.messages()] == [NUMBER, "+8613900000001", "+8613900000003"]

@@ -65,6 +65,31 @@ async def test_those_that_are_due_longest_go_first(open_centre: Centre, queue: Q
     assert first.text == "4"
 
 
+async def test_a_look_tells_whether_anything_would_be_taken(open_centre: Centre, queue: Queue) -> None:
+    at = now()
+    assert not await queue.has_any(SMS, at)
+    await fill(1)
+    assert await queue.has_any(SMS, now())
+    assert not await queue.has_any(SMS, at - timedelta(minutes=1))
+    assert not await queue.has_any(SMS, now(), urgent_only=True)
+    assert not await queue.has_any("bots.telegram", now())
+    await Message.all().update(urgent=True, state="deferred")
+    assert await queue.has_any(SMS, now(), urgent_only=True)
+    assert len(await queue.take(SMS, 10, now(), urgent_only=True)) == 1
+    assert not await queue.has_any(SMS, now())
+
+
+async def test_a_look_tells_whether_a_ladder_waits_to_be_climbed(open_centre: Centre, queue: Queue) -> None:
+    await fill(1)
+    await Notification.all().update(look_at=None)
+    assert not await queue.has_climbers(now())
+    await Notification.all().update(look_at=now() + timedelta(minutes=1))
+    assert not await queue.has_climbers(now())
+    assert await queue.has_climbers(now() + timedelta(minutes=2))
+    await Notification.all().update(state="told")
+    assert not await queue.has_climbers(now() + timedelta(minutes=2))
+
+
 async def test_a_pace_holds_over_all_workers(open_centre: Centre, queue: Queue) -> None:
     await fill(40)
     begin, paces = now(), (Pace(SMS, 10.0), Pace("an account with a long address " * 5, 8.0))
