@@ -17,6 +17,15 @@ def local(moment: datetime) -> datetime:
     return moment.astimezone(ZONE)
 
 
+def kept(value: datetime | str) -> datetime:
+    """A moment as a database gave it: SQLite has no type for moments, and keeps texts."""
+    return local(datetime.fromisoformat(value) if isinstance(value, str) else value)
+
+
+def kept_if_any(value: datetime | str | None) -> datetime | None:
+    return None if value is None else kept(value)
+
+
 def day_start(day: date) -> datetime:
     return datetime.combine(day, time.min, ZONE)
 

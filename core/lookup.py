@@ -11,7 +11,7 @@ import orjson
 from core.codes import FINISHED, Decision, Stage, Status
 from core.keys import Keys
 from core.legal_clock import Unit
-from core.local_time import local
+from core.local_time import kept, kept_if_any
 from core.masking import masked_name
 from core.together import shared_read
 from core.views import CaseStatus
@@ -83,7 +83,7 @@ def case_status(row: Mapping[str, Any], keys: Keys, at: datetime) -> CaseStatus:
     running, finished = status in _RUNNING, status in FINISHED
     paused = status == S.SPECIAL
     endless = paused and not told.get("paused_until")  # then no one can say when it will be due
-    due_at = _moment(row["due_at"]) if running and not endless else None
+    due_at = kept_if_any(row["due_at"]) if running and not endless else None
     return CaseStatus(
         number=row["number"],
         stage=STAGES[status],
@@ -95,9 +95,9 @@ def case_status(row: Mapping[str, Any], keys: Keys, at: datetime) -> CaseStatus:
         department=row["department"],
         department_en=row["department_en"],
         applicant=masked_name(row["applicant_name"], row["applicant_type"]),
-        applied_at=_moment(row["applied_at"]),
-        accepted_at=_moment(row["accepted_at"]),
-        completed_at=_moment(row["completed_at"]) if finished else None,
+        applied_at=kept_if_any(row["applied_at"]),
+        accepted_at=kept_if_any(row["accepted_at"]),
+        completed_at=kept_if_any(row["completed_at"]) if finished else None,
         due_at=due_at,
         due_to_the_minute=_unit(row) == Unit.HOURS,
         due_provisional=bool(due_at and row["due_provisional"]),
@@ -114,7 +114,7 @@ def case_status(row: Mapping[str, Any], keys: Keys, at: datetime) -> CaseStatus:
         result_no=told.get("result_no", "") if finished else "",
         collect=told.get("collect", "") if finished else "",
         link_way=row["link_way"],
-        updated_at=_sure(row["updated_at"]),
+        updated_at=kept(row["updated_at"]),
         can_be_rated=finished and row["score"] is None,
         token=keys.token(row["id"], row["token_version"]),
     )
@@ -130,14 +130,6 @@ def _reason(status: Status, told: Mapping[str, Any]) -> str:
 
 def _unit(row: Mapping[str, Any]) -> str:
     return str(row["promise_unit"] if row["promise_days"] is not None else row["anticipate_unit"])
-
-
-def _moment(value: datetime | str | None) -> datetime | None:
-    return None if value is None else _sure(value)
-
-
-def _sure(value: datetime | str) -> datetime:
-    return local(datetime.fromisoformat(value) if isinstance(value, str) else value)
 
 
 def _day(text: str | None) -> date | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from core.database import Database, transaction
 from core.errors import Wait
+from core.local_time import kept
 
 TRIES = 5
 TRIES_OF_ALL = 50
@@ -39,7 +40,7 @@ class PinLock:
         """
         _refuse_until(_blocked_until(tried["own_failures"], tried["own_last_at"], TRIES), at)
         if (tried["all_failures"] or 0) >= TRIES_OF_ALL:
-            _refuse_until(_moment(tried["all_last_at"]) + LOCK, at)
+            _refuse_until(kept(tried["all_last_at"]) + LOCK, at)
 
     async def count(self, number: str, sender: str, at: datetime) -> None:
         """One more wrong PIN, or unknown number: both are counted, so that nobody can tell them apart."""
@@ -76,18 +77,14 @@ def _blocked_until(failures: int | None, last_at: datetime | str | None, tries: 
     if not failures or last_at is None:
         return None
     if failures >= tries:
-        return _moment(last_at) + LOCK
-    return _moment(last_at) + timedelta(seconds=DELAYS_S[failures])
+        return kept(last_at) + LOCK
+    return kept(last_at) + timedelta(seconds=DELAYS_S[failures])
 
 
 def _refuse_until(until: datetime | None, at: datetime) -> None:
     if until is not None and at < until:
         wait_s = (until - at).total_seconds()
         raise Wait(int(wait_s) + 1, locked=wait_s > DELAYS_S[-1])
-
-
-def _moment(value: datetime | str) -> datetime:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _texts(values: list[Any]) -> list[Any]:

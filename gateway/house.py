@@ -172,7 +172,8 @@ class House:
         self.switches = Switches(self.database)
         self.accounts = Accounts(passwords)
         idle = timedelta(minutes=staff.idle_minutes)
-        self.sign_in = SignIn(self.keys, passwords, idle=idle, second_factor=True, single=staff.single_session)
+        single = staff.single_session
+        self.sign_in = SignIn(self.database, self.keys, passwords, idle=idle, second_factor=True, single=single)
         scanner = ClamAv(files.scanner) if files.scanner else None
         uploads = Uploads(scanner, files.upload_mib * 1024**2)
         self.case_files = CaseFiles(uploads, files.cases)

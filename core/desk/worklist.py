@@ -15,7 +15,7 @@ from core.centre import Centre
 from core.codes import Status
 from core.database import Database
 from core.legal_clock import CORRECTION_NOTICE
-from core.local_time import day_end, local, moment, now
+from core.local_time import day_end, kept_if_any, moment, now
 from core.staff.views import Member
 
 PAGE = 30
@@ -182,7 +182,8 @@ class Worklist:
 
 def _line(row: Any, calendar: WorkCalendar, at: datetime) -> Line:
     status = Status(row["status"])
-    act_by = act_by_of(status, _moment(row["due_at"]), _moment(row["applied_at"]), orjson.loads(row["told"]), calendar)
+    due_at, applied_at = kept_if_any(row["due_at"]), kept_if_any(row["applied_at"])
+    act_by = act_by_of(status, due_at, applied_at, orjson.loads(row["told"]), calendar)
     return Line(
         id=row["id"],
         number=row["number"],
@@ -192,7 +193,7 @@ def _line(row: Any, calendar: WorkCalendar, at: datetime) -> Line:
         applicant=row["applicant_name"],
         department=row["department"],
         handler=row["handler"],
-        applied_at=_moment(row["applied_at"]),
+        applied_at=applied_at,
         act_by=act_by,
         provisional=bool(row["due_provisional"]),
         days_left=calendar.workdays_between(at.date(), act_by.date()) if act_by else None,
@@ -242,11 +243,5 @@ def _place(after: str) -> tuple[bool, str, int]:
 
 
 def _after(row: Any, column: str) -> str:
-    at = _moment(row[column])
+    at = kept_if_any(row[column])
     return f"{at.isoformat() if at else 'none'}_{row['id']}"
-
-
-def _moment(value: datetime | str | None) -> datetime | None:
-    if value is None:
-        return None
-    return local(datetime.fromisoformat(value) if isinstance(value, str) else value)

@@ -14,7 +14,7 @@ from typing import Any
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from core.database import Database, transaction
-from core.local_time import local
+from core.local_time import kept, local
 from core.models import ChannelPace, Message, OptOut
 from core.naming import storable
 from core.notify.states import REFUSABLE, State
@@ -288,7 +288,6 @@ async def _refused(connection: BaseDBAsyncClient, rows: Sequence[dict[str, Any]]
 
 
 def _taken(row: dict[str, Any], refused: bool) -> Taken:
-    expires = row["expires_at"]
     return Taken(
         row["id"],
         row["notification_id"],
@@ -299,7 +298,7 @@ def _taken(row: dict[str, Any], refused: bool) -> Taken:
         row["kind"],
         bool(row["urgent"]),
         row["attempts"],
-        local(datetime.fromisoformat(expires) if isinstance(expires, str) else expires),
+        kept(row["expires_at"]),
         refused,
     )
 
