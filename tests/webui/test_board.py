@@ -74,6 +74,28 @@ async def test_a_board_follows_a_case_that_moves(county, boards):
     assert f"…{case.number[-4:]}" in after
 
 
+async def test_boards_that_show_the_same_are_drawn_once_for_all_of_them(county, monkeypatch):
+    drawn = []
+    day = Board.day
+
+    async def counted(self, *asked):
+        drawn.append(asked[1:])
+        return await day(self, *asked)
+
+    monkeypatch.setattr(Board, "day", counted)
+    plans = {
+        "first": BoardSection(),
+        "second": BoardSection(title="二楼", seconds=20),
+        "of one department": BoardSection(department="示例县公安局"),
+    }
+    county.house.settings = county.house.settings.model_copy(update={"boards": plans})
+    async with TestClient(TestServer(build(county.house, []))) as client:
+        pages = [await (await client.get(f"/board/{name}")).text() for name in plans]
+    assert sorted(drawn) == [("",), ("示例县公安局",)]
+    assert "二楼" in pages[1]
+    assert 'data-seconds="20"' in pages[1]
+
+
 async def test_a_board_in_english_shows_promises_only(boards):
     page = await (await boards.get("/board/east")).text()
     assert "Promised time limits" in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,15 +55,16 @@ class Boards:
         # Boards that show the same are drawn once for all of them.
         alike = {plan.shown: self._feed(plan.shown) for plan in plans.values()}
         self._feeds = {name: alike[plan.shown] for name, plan in plans.items()}
-        self._watching = 0
+        self._watching: Counter[str] = Counter()
         self._seen: dict[str, datetime | None] = dict.fromkeys(plans)
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get(PATH, self.page), web.get(PATH + "/events", self.events)]
 
     def seen(self) -> Mapping[str, datetime | None]:
-        """When a screen last looked at each board of this process."""
-        return self._seen
+        """When a screen last looked at each board of this process: now, where one watches."""
+        at = now()
+        return {name: at if self._watching[name] else last for name, last in self._seen.items()}
 
     async def close(self) -> None:
         for feed in set(self._feeds.values()):
@@ -81,24 +83,24 @@ class Boards:
         """Server-sent events: `data` is JSON with the board's `html` and the moment it was made, `at`."""
         self._plan(request)
         name = request.match_info["name"]
-        if self._watching >= MOST_WATCHING:
+        if self._watching.total() >= MOST_WATCHING:
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "30"})
         response = web.StreamResponse(headers=NO_STORE | {"X-Accel-Buffering": "no"})
         response.content_type = "text/event-stream"
         await response.prepare(request)
         # Sent, and not wanted any more: thousands of screens keep this answer open all day.
         response.headers.clear()
-        self._watching += 1
+        self._watching[name] += 1
         try:
             await response.write(RETRY)
             async with contextlib.aclosing(self._feeds[name].watch()) as events:
                 async for event in events:
-                    self._seen[name] = now()
                     await response.write(event)
         except ConnectionResetError:
             pass  # the screen was switched off
         finally:
-            self._watching -= 1
+            self._watching[name] -= 1
+            self._seen[name] = now()
         return response
 
     def _plan(self, request: web.Request) -> BoardPlan:
