@@ -6,9 +6,11 @@ import asyncio
 import json
 import resource
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
@@ -141,8 +143,9 @@ def measure(size: Size) -> Sequence[Table]:
             picture = asyncio.run(_size(ours.port))
             with bare_board(folder, picture) as theirs:
                 theirs.first_answer_s()
-                mine, bare = Side(ours, taking_in(folder, given, waiting)), Side(theirs, pushing(theirs.port))
-                asyncio.run(take_turns((mine, bare), count, rounds))
+                with clerk(folder, given, url) as accept:
+                    mine, bare = Side(ours, accepting(accept, waiting)), Side(theirs, pushing(theirs.port))
+                    asyncio.run(take_turns((mine, bare), count, rounds))
     return [table(mine, bare, ABOUT.format(count=count, rounds=rounds, size=picture), count, rounds)]
 
 
@@ -182,14 +185,34 @@ def command(folder: Path, given: Mapping[str, str], *words: str) -> str:
     return told.stdout.decode()
 
 
-def taking_in(folder: Path, given: Mapping[str, str], waiting: Sequence[str]) -> Change:
+@contextmanager
+def clerk(folder: Path, given: Mapping[str, str], url: str) -> Iterator[Callable[[str], None]]:
+    """Accepts a case by its number. Raises RuntimeError when that fails."""
+    words = [sys.executable, "-m", "bench.clerk", url]
+    with subprocess.Popen(words, cwd=folder, env=given, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        asked, told = process.stdin, process.stdout
+        assert asked is not None
+        assert told is not None
+
+        def accept(number: str) -> None:
+            asked.write(f"{number}\n".encode())
+            asked.flush()
+            if not told.readline():
+                raise RuntimeError(f"{number} was not accepted")
+
+        try:
+            yield accept
+        finally:
+            asked.close()
+
+
+def accepting(accept: Callable[[str], None], waiting: Sequence[str]) -> Change:
     """Accept one case after the other: the hall's board shows each."""
 
-    async def take_in(number: int) -> None:
-        words = ("case", "move", waiting[number], "accepted", "--role", "clerk")
-        await asyncio.to_thread(command, folder, given, *words)
+    async def change(number: int) -> None:
+        await asyncio.to_thread(accept, waiting[number])
 
-    return take_in
+    return change
 
 
 def pushing(port: int) -> Change:
