@@ -201,6 +201,7 @@ def clerk(folder: Path, given: Mapping[str, str], url: str) -> Iterator[Callable
                 raise RuntimeError(f"{number} was not accepted")
 
         try:
+            told.readline()  # is there
             yield accept
         finally:
             asked.close()

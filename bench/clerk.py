@@ -21,6 +21,7 @@ async def work(url: str) -> None:
     house = House(Settings(server=ServerSection(secret_key=SECRET), database=DatabaseSection(url=url)))
     await house.open()
     try:
+        print("ready", flush=True)
         while line := await asyncio.to_thread(sys.stdin.readline):
             await house.cases.move(line.strip(), Status.ACCEPTED, Actor("bench", Role.CLERK))
             print("accepted", flush=True)
