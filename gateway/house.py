@@ -184,7 +184,7 @@ class House:
         self.synonyms = OwnSynonyms(self.database)
         self.working_times = WorkingTimes(self.centre, self.cases)
         self.worklist = Worklist(self.database, self.centre)
-        self.dossiers = Dossiers(self.centre, self.case_files, self.trail, self.keys)
+        self.dossiers = Dossiers(self.database, self.centre, self.case_files, self.trail, self.keys)
         self.reception = Reception(self.cases, self.centre, self.case_files, self.trail)
         self.handling = Handling(self.cases, self.centre, self.case_files)
         self.fees = Fees()

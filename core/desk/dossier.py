@@ -12,7 +12,7 @@ from core.case_store import read_case, read_events
 from core.centre import Centre
 from core.change_checks import check_named, check_undo
 from core.codes import Status
-from core.database import reading
+from core.database import Database, reading
 from core.desk.files import CaseFiles, FileView
 from core.desk.materials import MaterialLine, read_materials
 from core.desk.worklist import Colour, act_by_of, colour_of
@@ -24,6 +24,8 @@ from core.models import Case, CaseEvent
 from core.staff.trail import Trail
 from core.staff.views import Member
 from core.transitions import ENDS, RIGHTS, Role, next_statuses
+
+_WHOSE = "SELECT status, department FROM approval_case WHERE number = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,9 @@ class Dossier:
 
 
 class Dossiers:
-    def __init__(self, centre: Centre, files: CaseFiles, trail: Trail, keys: Keys) -> None:
-        self._centre, self._files, self._trail, self._keys = centre, files, trail, keys
+    def __init__(self, database: Database, centre: Centre, files: CaseFiles, trail: Trail, keys: Keys) -> None:
+        self._database, self._centre, self._files = database, centre, files
+        self._trail, self._keys = trail, keys
 
     async def open(self, number: str, member: Member, origin: str) -> Dossier:
         """A case of the person's department, the look noted first. Raises NotFound."""
@@ -107,8 +110,11 @@ class Dossiers:
         )
 
     async def check(self, number: str, member: Member) -> None:
-        """Raises NotFound for a case that is not this person's to see or change."""
-        await self._case(number, member)
+        """Raises NotFound for a case that `open` does not open for this person. Asked before each change."""
+        for row in await self._database.rows(_WHOSE, (number,)):
+            _check_theirs(number, row["status"], row["department"], member)
+            return
+        raise NotFound(f"there is no case {number}")
 
     async def id_number(self, number: str, member: Member, origin: str) -> str:
         """The applicant's whole ID number, the look noted first. Raises NotFound."""
@@ -129,11 +135,15 @@ class Dossiers:
     @reading
     async def _case(self, number: str, member: Member) -> Case:
         case = await read_case(number, "version__item")
-        if case.status == Status.DRAFT:
-            raise NotFound(f"there is no case {number}")
-        if member.department and case.department != member.department:
-            raise NotFound(f"there is no case {number} in {member.department}")
+        _check_theirs(number, case.status, case.department, member)
         return case
+
+
+def _check_theirs(number: str, status: str, department: str, member: Member) -> None:
+    if status == Status.DRAFT:
+        raise NotFound(f"there is no case {number}")
+    if member.department and department != member.department:
+        raise NotFound(f"there is no case {number} in {member.department}")
 
 
 def _dossier(

@@ -159,8 +159,8 @@ def _number_and_pin(runs: list[str], joined: str) -> StatusAsked:
     """Which comes first is told by the check digit, else by where the writer left a gap."""
     number_first = StatusAsked(joined[:LENGTH], joined[LENGTH:])
     pin_first = StatusAsked(joined[PIN_LENGTH:], joined[:PIN_LENGTH])
-    fits = is_query_number(number_first.number), is_query_number(pin_first.number)
-    if fits[0] != fits[1]:
-        return number_first if fits[0] else pin_first
     ends = set(accumulate(map(len, runs)))
-    return pin_first if PIN_LENGTH in ends and LENGTH not in ends else number_first
+    likely, other = number_first, pin_first
+    if PIN_LENGTH in ends and LENGTH not in ends:
+        likely, other = pin_first, number_first
+    return other if not is_query_number(likely.number) and is_query_number(other.number) else likely
