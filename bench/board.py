@@ -197,11 +197,12 @@ def clerk(folder: Path, given: Mapping[str, str], url: str) -> Iterator[Callable
         def accept(number: str) -> None:
             asked.write(f"{number}\n".encode())
             asked.flush()
-            if not told.readline():
+            if told.readline() != b"accepted\n":
                 raise RuntimeError(f"{number} was not accepted")
 
         try:
-            told.readline()  # is there
+            if told.readline() != b"ready\n":
+                raise RuntimeError("there is no clerk")
             yield accept
         finally:
             asked.close()

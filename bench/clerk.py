@@ -13,11 +13,13 @@ from core.cases import Actor
 from core.codes import Status
 from core.transitions import Role
 from gateway.house import House
+from gateway.logs import configure
 from gateway.settings import DatabaseSection, Settings
 from gateway.settings import Server as ServerSection
 
 
 async def work(url: str) -> None:
+    configure("warning", "text")  # on the other output: this one tells what was accepted
     house = House(Settings(server=ServerSection(secret_key=SECRET), database=DatabaseSection(url=url)))
     await house.open()
     try:

@@ -101,7 +101,7 @@ async def _cases(column: str, day: date, department: str, words: str, most: int)
     if words:
         wanted["version__name__icontains"] = words
     found = Case.filter(**wanted)
-    # Boards are drawn anew at every step of any case: the columns alone, for to make models of all would cost far more.
+    # Boards are drawn anew at every step of any case: the columns alone, since making models of all costs far more.
     rows = await found.order_by(f"-{column}", "-id").limit(most).values_list(column, *_SHOWN)
     return tuple(map(_case, rows)), await found.count()
 

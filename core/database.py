@@ -164,36 +164,44 @@ async def _left_as_it_is(_connection: asyncpg.Connection) -> None:
     """
 
 
-# What is to be done once the outermost transaction of this task is in the database.
-_afterwards: contextvars.ContextVar[list[Callable[[], None]] | None] = contextvars.ContextVar("after", default=None)
+# What is to be done once the outermost transaction is in the database, each call once.
+_Calls = dict[Callable[[], None], None]
+_afterwards: contextvars.ContextVar[_Calls | None] = contextvars.ContextVar("afterwards", default=None)
 
 
 @contextlib.asynccontextmanager
 async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
-    """All or nothing; nests. Raises Unavailable when the database is away."""
-    outermost = _afterwards.set([]) if _afterwards.get() is None else None
+    """All or nothing; nests. Raises Unavailable when the database is away.
+
+    A task that is begun inside of one counts as a part of it: what shall outlive it is begun by `in_background`.
+    """
+    outer = _afterwards.get()
+    token = _afterwards.set(dict(outer or {}))
     try:
         with away_told():
             async with _Begun() as connection:
                 if connection.capabilities.dialect == "sqlite":
                     await connection.execute_query(_TAKE_TURN)
                 yield connection
+        calls = _afterwards.get() or {}
     finally:
-        waiting = _afterwards.get() or ()
-        if outermost is not None:
-            _afterwards.reset(outermost)
-    if outermost is not None:
-        for call in waiting:
-            call()
+        _afterwards.reset(token)
+    if outer is not None:
+        outer.update(calls)
+        return
+    for call in calls:
+        call()
 
 
 def after_commit(call: Callable[[], None]) -> None:
-    """Call it once what is being written can be seen by others: at once outside of a transaction, never if it fails."""
+    """Call it once what is being written can be seen by others: at once outside of a transaction, never when that or
+    the inner one fails. A call that was asked for several times is made once. It must not fail.
+    """
     waiting = _afterwards.get()
     if waiting is None:
         call()
     else:
-        waiting.append(call)
+        waiting[call] = None
 
 
 class _Begun:

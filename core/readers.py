@@ -42,7 +42,8 @@ class PostgresReaders:
         self._closed = False
 
     async def rows(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
-        async with self._turns:
+        await self._turn()
+        try:
             if self._closed:
                 raise Unavailable(_CLOSED)
             lane = self._lanes.pop()
@@ -50,6 +51,19 @@ class PostgresReaders:
                 return await lane.rows(sql, values)
             finally:
                 self._lanes.append(lane)
+        finally:
+            self._turns.release()
+
+    async def _turn(self) -> None:
+        """Wait for a connection that nobody asks on, but not without end: behind others that hang it may be long."""
+        if not self._turns.locked():
+            await self._turns.acquire()  # at once
+            return
+        try:
+            async with asyncio.timeout(READ_TIMEOUT_S):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise Unavailable(f"no connection was free within {READ_TIMEOUT_S:g} s") from None
 
     async def close(self) -> None:
         """Who is being answered still is, and nobody after that."""

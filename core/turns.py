@@ -11,7 +11,8 @@ from core.errors import Unavailable
 class Turns:
     """Turns in this process, in the order in which they were asked for: `async with turns.of(key): …`.
 
-    Who waits longer than `patience_s` is told Unavailable. A key that nobody wants any more is forgotten.
+    Each turn is asked for anew. Who waits longer than `patience_s` is told Unavailable. A key that nobody wants any
+    more is forgotten.
     """
 
     def __init__(self, patience_s: float | None = None) -> None:

@@ -36,7 +36,7 @@ def connected(house: House) -> tuple[Texts, Switchboard]:
     text = TextRenderer({"zh": settings.centre.signature, "en": settings.centre.signature_en}, house.catalogues)
     texts = Texts(screens, text, Rate("texts", settings.limits.texts, settings.redis.url), house.keys)
     memory = lasting(house.scratch)
-    sessions = Sessions(memory)
+    sessions = Sessions(memory, house.keys)
     switchboard = Switchboard(
         conversation=Conversation(Flow(screens, texts), sessions, house.catalogues, house.keys, house.messages),
         text=text,

@@ -37,13 +37,12 @@ class Conversation:
 
         Never raises for anything a citizen can do.
         """
-        sender = self._keys.sender(asker.address)
         try:
-            await self._messages.take(sender)
+            await self._messages.take(self._keys.sender(asker.address))
         except Wait:
             return None
         try:
-            async with self._sessions.turn(asker, sender, renderer.medium) as session:
+            async with self._sessions.turn(asker, renderer.medium) as session:
                 return await self._turn(asker, said, session, renderer)
         except Unavailable:
             screen = Screen((Say("unavailable"),), ends=True)

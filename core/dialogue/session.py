@@ -14,6 +14,7 @@ import orjson
 from core.asker import Asker
 from core.dialogue.medium import Medium
 from core.errors import Unavailable
+from core.keys import Keys
 from core.language import DEFAULT
 from core.scratch import Scratch
 from core.turns import Turns
@@ -76,29 +77,29 @@ class Session:
 class Sessions:
     """Sessions in a lasting memory that all processes share, each in one turn at a time."""
 
-    def __init__(self, scratch: Scratch) -> None:
-        self._scratch = scratch
+    def __init__(self, scratch: Scratch, keys: Keys) -> None:
+        self._scratch, self._keys = scratch, keys
         self._turns = Turns(TURN_WAIT_S)
 
     @asynccontextmanager
-    async def turn(self, asker: Asker, sender: str, medium: Medium) -> AsyncIterator[Session]:
-        """The session of who asks, `sender` being the digest of their address; kept again after the turn.
+    async def turn(self, asker: Asker, medium: Medium) -> AsyncIterator[Session]:
+        """The session of who asks, kept again after the turn.
 
         Raises Unavailable when another turn of the same citizen does not end.
         """
-        key = f"{asker.channel}:{sender}"
+        sender = self._keys.sender(asker.address)
+        key, until = f"{asker.channel}:{sender}", time.monotonic() + TURN_WAIT_S
         # In a memory of this process' own its own turns are enough.
-        async with self._turns.of(key), self._alone(key) if self._scratch.is_shared else nullcontext():
+        async with self._turns.of(key), self._alone(key, until) if self._scratch.is_shared else nullcontext():
             session = await self._read(key) or await self._begun(asker, sender)
             yield session
             session.at = time.time()
             await self._keep(key, sender, asker, session, medium)
 
     @asynccontextmanager
-    async def _alone(self, key: str) -> AsyncIterator[None]:
+    async def _alone(self, key: str, until: float) -> AsyncIterator[None]:
         """No other process takes a turn with this citizen meanwhile."""
         place, owner = f"turn:{key}", secrets.token_hex(8)
-        until = time.monotonic() + TURN_WAIT_S
         while not await self._scratch.claim(place, owner, TURN_TTL_S):
             if time.monotonic() > until:
                 raise Unavailable("another turn of the same conversation does not end")

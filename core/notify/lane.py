@@ -22,7 +22,9 @@ from core.notify.states import Purpose, State, proves
 from core.ports import Channel, Outbound
 
 BATCH, BATCHES = 100, 4
-SETTLE_S, SETTLE_AGAIN_S, LOOK_UP_S = 0.05, 1.0, 0.5
+SETTLE_S, SETTLE_AGAIN_S = 0.05, 1.0
+# What could not be written back is tried again after this too, though nothing new is done.
+UNTOLD_S = 0.5
 FIRST_WAIT_S, LONGEST_WAIT_S = 5.0, 1800.0
 SEND_S = 30.0
 """Longer than any channel's own time-out, shorter than a lease."""
@@ -157,7 +159,7 @@ class Lane:
     async def _pause(self) -> None:
         """Until something is done, and a moment longer, so that what is done in it is written together."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LOOK_UP_S):
+            async with asyncio.timeout(UNTOLD_S):
                 await self._some.wait()
             async with asyncio.timeout(SETTLE_S):
                 await self._full.wait()

@@ -126,7 +126,8 @@ class Outbox:
         """
         people: dict[str, Recipient] = {}
         for one in recipients:
-            people.setdefault(one.name, one)
+            if self._route(told, one):
+                people.setdefault(one.name, one)
         routes = await self._routes(connection, told, people)
         of_it = Notification.filter(source=told.source, recipient__in=list(routes)).using_db(connection)
         written = {str(name) for name in await of_it.values_list("recipient", flat=True)} if routes else set()
@@ -134,7 +135,7 @@ class Outbox:
         rows = [_notification(told, people[name], route, at) for name, route in routes.items() if name not in written]
         if not rows:
             return 0
-        messages = [await self._stand(row, at, told.not_before) for row in rows]
+        messages = [await self._message_of_step(row, at, told.not_before) for row in rows]
         await Notification.bulk_create(rows, using_db=connection)
         ids = dict(await of_it.values_list("recipient", "id"))
         for row, message in zip(rows, messages, strict=True):
@@ -152,7 +153,7 @@ class Outbox:
     ) -> None:
         """Take a step of the ladder: a message on its channel, or a task for the desk."""
         notification.step = number
-        message = await self._stand(notification, at)
+        message = await self._message_of_step(notification, at)
         if message is None:
             await _to_the_desk(connection, notification.id, at, department)
         else:
@@ -160,10 +161,12 @@ class Outbox:
             await message.save(using_db=connection)
         await notification.save(using_db=connection, update_fields=["step", "look_at"])
 
-    async def _stand(self, told: Notification, at: datetime, not_before: datetime | None = None) -> Message | None:
+    async def _message_of_step(
+        self, told: Notification, at: datetime, not_before: datetime | None = None
+    ) -> Message | None:
         """The message of the step on which a notification stands, not written and not tied to it yet; None at the desk.
 
-        Settles when the ladder looks next.
+        Sets `look_at`, when the ladder looks next.
         """
         place, address = told.route[told.step]
         if place == DESK:

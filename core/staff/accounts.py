@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
 
 from core.database import reading, transaction
 from core.errors import BadRequest, NotFound
-from core.local_time import local, now
+from core.local_time import kept, now
 from core.models import Department, StaffMember, StaffSession
 from core.naming import may_be
 from core.passwords import Passwords, check_password, temporary_password
@@ -102,18 +104,27 @@ class Accounts:
         return [one for one in map(member, rows) if one.department in ("", department)]
 
 
+_OF_MEMBER = ("id", "login", "name", "post", "window", "second_factor_at", "created_at", "disabled_at")
+
+
 def member(row: StaffMember) -> Member:
     """What the desk knows of a row read with its department."""
+    columns = {name: getattr(row, name) for name in _OF_MEMBER}
+    return member_of_row(columns | {"department": row.department.name if row.department else ""})
+
+
+def member_of_row(row: Mapping[str, Any]) -> Member:
+    """The same of a row as a database gave it, `department` being the name."""
     return Member(
-        row.id,
-        row.login,
-        row.name,
-        Post(row.post),
-        row.department.name if row.department else "",
-        row.window,
-        row.second_factor_at is not None,
-        local(row.created_at),
-        row.disabled_at is not None,
+        id=row["id"],
+        login=row["login"],
+        name=row["name"],
+        post=Post(row["post"]),
+        department=row["department"] or "",
+        window=row["window"],
+        second_factor=row["second_factor_at"] is not None,
+        created_at=kept(row["created_at"]),
+        disabled=row["disabled_at"] is not None,
     )
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import F
@@ -21,8 +19,7 @@ from core.local_time import kept, now
 from core.models import StaffMember, StaffSession
 from core.passwords import Passwords, check_password
 from core.rates import Rate
-from core.staff.accounts import member
-from core.staff.posts import Post
+from core.staff.accounts import member, member_of_row
 from core.staff.trail import note
 from core.staff.views import Member
 
@@ -36,7 +33,7 @@ _SEALED_FOR = "second factor of {}"
 # Asked before every page of the desk.
 _KNOWN = """
 SELECT s.id AS session_id, s.stage, s.began_at, s.seen_at, m.id, m.login, m.name, m.post, m."window",
-       m.second_factor_at, m.created_at, d.name AS department
+       m.second_factor_at, m.created_at, m.disabled_at, d.name AS department
 FROM staff_session s JOIN staff_member m ON m.id = s.member_id LEFT JOIN department d ON d.id = m.department_id
 WHERE s.token_digest = $1 AND s.ended_at IS NULL AND m.disabled_at IS NULL
 """
@@ -167,7 +164,7 @@ class SignIn:
         if at - seen_at >= SEEN_EVERY:
             async with transaction() as connection:
                 await StaffSession.filter(id=row["session_id"]).using_db(connection).update(seen_at=at)
-        return SignedIn(token, stage, _member_of(row))
+        return SignedIn(token, stage, member_of_row(row))
 
     def _is_over(self, stage: Stage, began_at: datetime, seen_at: datetime, at: datetime) -> bool:
         if stage is not Stage.FULL and at - began_at > HALF_WAY:
@@ -251,20 +248,6 @@ async def _by_login(login: str) -> StaffMember | None:
 @reading
 async def _by_id(member_id: int) -> StaffMember:
     return await StaffMember.get(id=member_id).select_related("department")
-
-
-def _member_of(row: Mapping[str, Any]) -> Member:
-    return Member(
-        row["id"],
-        row["login"],
-        row["name"],
-        Post(row["post"]),
-        row["department"] or "",
-        row["window"],
-        row["second_factor_at"] is not None,
-        kept(row["created_at"]),
-        disabled=False,
-    )
 
 
 async def _reach(connection: BaseDBAsyncClient, token: str, stage: Stage) -> None:

@@ -45,7 +45,9 @@ class TrailFilter:
 async def note(
     connection: BaseDBAsyncClient | None, actor: str, action: str, subject: str, detail: Mapping[str, Any] | None = None
 ) -> None:
-    """Record an action in its own transaction's connection, so that neither is without the other."""
+    """Record an action in its own transaction's connection, so that neither is without the other; None for what is
+    no action but a look.
+    """
     await AuditRecord.create(
         using_db=connection,
         at=now(),
@@ -61,7 +63,7 @@ class Trail:
 
     async def looked(self, actor: str, subject: str, what: str, origin: str) -> None:
         """Record that somebody saw personal data, before it is shown. Raises Unavailable."""
-        with away_told():
+        with away_told():  # one statement is all or nothing by itself
             await note(None, actor, f"looked at {what}", subject, {"from": origin})
 
     async def exported(self, actor: str, what: str, rows: int, asked: Mapping[str, str], origin: str) -> None:

@@ -94,6 +94,26 @@ async def test_what_follows_a_transaction_is_done_once_others_can_see_it(databas
     assert seen == [2]
 
 
+async def test_of_an_inner_transaction_that_failed_nothing_follows_and_each_call_is_made_once(
+    database: Database,
+) -> None:
+    done: list[str] = []
+
+    def ring() -> None:
+        done.append("rang")
+
+    async with transaction():
+        after_commit(ring)
+        with pytest.raises(ZeroDivisionError):
+            async with transaction():
+                after_commit(ring)
+                after_commit(lambda: done.append("inner"))
+                raise ZeroDivisionError
+        async with transaction():
+            after_commit(ring)
+    assert done == ["rang"]
+
+
 async def test_nothing_follows_a_transaction_that_failed_and_what_is_outside_of_one_follows_at_once(
     database: Database,
 ) -> None:

@@ -93,6 +93,20 @@ async def test_who_gets_no_connection_in_time_is_told_and_the_next_one_gets_it(
 
 
 @pytest.mark.parametrize("kind", ["postgres"])
+async def test_who_waits_too_long_behind_others_that_hang_is_told(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hang = [asyncio.create_task(database.rows("SELECT pg_sleep($1)", (1.0,))) for _ in range(HELD)]
+    await asyncio.sleep(0.1)
+    with monkeypatch.context() as impatient:
+        impatient.setattr("core.readers.READ_TIMEOUT_S", 0.2)
+        behind = await asyncio.gather(*(database.ping() for _ in range(10)), return_exceptions=True)
+    assert {type(one) for one in behind} == {Unavailable}
+    await asyncio.gather(*hang)
+    await asyncio.gather(*(database.ping() for _ in range(10)))
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
 async def test_statements_prepared_before_a_migration_are_prepared_anew(database: Database) -> None:
     everything = "SELECT * FROM revision WHERE name = $1"
     await asyncio.gather(*(database.rows(everything, ("test",)) for _ in range(4)))

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import orjson
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from core.board import Board
@@ -16,6 +17,7 @@ from core.errors import Unavailable
 from core.local_time import now
 from core.models import Case, Department, Notice
 from core.transitions import Role
+from gateway.app import _boards as boards_of
 from gateway.app import build
 from gateway.settings import BoardSection
 from webui.board import feed as feeds
@@ -94,6 +96,26 @@ async def test_boards_that_show_the_same_are_drawn_once_for_all_of_them(county, 
     assert sorted(drawn) == [("",), ("示例县公安局",)]
     assert "二楼" in pages[1]
     assert 'data-seconds="20"' in pages[1]
+
+
+async def test_a_board_is_seen_as_long_as_a_screen_watches_it(county):
+    plans = {"hall": BoardSection(), "east": BoardSection(title="东厅")}
+    county.house.settings = county.house.settings.model_copy(update={"boards": plans})
+    made = boards_of(county.house)
+    app = web.Application()
+    app.add_routes(made.routes())
+    async with TestClient(TestServer(app)) as client:
+        assert set(made.seen().values()) == {None}
+        async with client.get("/board/hall/events") as stream:
+            await asyncio.wait_for(stream.content.readline(), 10)
+            before = now()
+            seen = made.seen()
+            assert seen["hall"] >= before
+            assert seen["east"] is None
+            await made.close()  # everybody who watches is sent home
+            await asyncio.wait_for(stream.read(), 10)
+        last = made.seen()["hall"]
+        assert before <= last == made.seen()["hall"]
 
 
 async def test_a_board_in_english_shows_promises_only(boards):

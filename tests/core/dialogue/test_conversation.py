@@ -17,6 +17,7 @@ from core.dialogue.said import Keyed, Opened, Scanned, Tapped, Written
 from core.dialogue.screens import Turn
 from core.dialogue.session import Session, Sessions
 from core.dialogue.shown import Shown
+from core.errors import Unavailable
 from core.models import Case, ServiceItem
 from core.scratch import ProcessScratch, RedisScratch, lasting
 from gateway.dialogue import screens_of
@@ -160,7 +161,7 @@ async def test_a_call_goes_on_while_redis_is_away(county):
     house = county.house
     memory = lasting(RedisScratch("redis://127.0.0.1:9/0"))
     flow = house.switchboard.conversation._flow
-    conversation = Conversation(flow, Sessions(memory), house.catalogues, house.keys, house.messages)
+    conversation = Conversation(flow, Sessions(memory, house.keys), house.catalogues, house.keys, house.messages)
     talk = Talk(county, Medium.VOICE)
     talk.board = replace(house.switchboard, conversation=conversation)
     await talk.say(Opened())
@@ -169,11 +170,23 @@ async def test_a_call_goes_on_while_redis_is_away(county):
     assert "已受理" in told
 
 
+async def test_who_waits_behind_a_turn_of_their_own_that_does_not_end_is_told(county, monkeypatch):
+    monkeypatch.setattr("core.dialogue.session.TURN_WAIT_S", 0.1)
+    sessions = Sessions(ProcessScratch(), county.house.keys)
+    async with sessions.turn(Asker("sms", PHONE), Medium.TEXT):
+        with pytest.raises(Unavailable):
+            async with sessions.turn(Asker("sms", PHONE), Medium.TEXT):
+                pytest.fail("two turns at once")
+        async with sessions.turn(Asker("sms", "+8613800000099"), Medium.TEXT):
+            pass
+
+
 async def test_a_session_of_another_version_is_begun_anew(county):
-    scratch, sender = ProcessScratch(), county.house.keys.sender(PHONE)
+    scratch, keys = ProcessScratch(), county.house.keys
+    sender = keys.sender(PHONE)
     for kept in ('{"colour": "red"}', "no json", '{"language": "zh", "offers": [{"key": "1"}]}'):
         await scratch.put(f"session:sms:{sender}", kept, 100)
-        async with Sessions(scratch).turn(Asker("sms", PHONE), sender, Medium.TEXT) as session:
+        async with Sessions(scratch, keys).turn(Asker("sms", PHONE), Medium.TEXT) as session:
             assert session == replace(Session(), at=session.at)
 
 

@@ -71,10 +71,8 @@ class Wanderer(RuleBasedStateMachine):
     def session(self):
         sessions = self.talk.board.conversation._sessions
 
-        sender = self.place.county.house.keys.sender(self.talk.asker.address)
-
         async def read():
-            async with sessions.turn(self.talk.asker, sender, self.medium) as session:
+            async with sessions.turn(self.talk.asker, self.medium) as session:
                 return session
 
         return self.place.run(read())

@@ -138,7 +138,7 @@ async def test_without_the_event_there_is_no_message(open_centre: Centre, monkey
     async def breaks(*_: object, **__: object) -> None:
         raise RuntimeError("in the middle")
 
-    monkeypatch.setattr(open_centre.house.outbox, "_stand", breaks)
+    monkeypatch.setattr(open_centre.house.outbox, "_message_of_step", breaks)
     with pytest.raises(RuntimeError):
         await open_centre.moved(case, S.ACCEPTED)
     assert (await Case.get(id=case.id)).status == S.RECEIVED
@@ -264,11 +264,29 @@ async def test_each_follower_is_told_by_the_ways_that_they_did_not_refuse(open_c
 async def test_who_stands_twice_among_the_recipients_is_told_once_and_nobody_twice_later(open_centre: Centre) -> None:
     outbox = open_centre.house.outbox
     told = Matter("test:1", "alert", purpose("alert"), {"text": "x"})
-    people = [Recipient("a", NUMBER), Recipient("b", "+8613900000001"), Recipient("a", "+8613900000002")]
+    second, third, fourth = (f"+861390000000{n}" for n in (2, 3, 4))
+    people = [Recipient("a"), Recipient("a", NUMBER), Recipient("b", second), Recipient("a", third)]
     await outbox.ready()
     async with transaction() as connection:
         assert await outbox.write(connection, told, people) == 2
-        assert await outbox.write(connection, told, [*people, Recipient("c", "+8613900000003")]) == 1
+        assert await outbox.write(connection, told, [*people, Recipient("c", fourth)]) == 1
         assert await outbox.write(connection, told, people) == 0
         assert await outbox.write(connection, told, []) == 0
-    assert [one.address for one in await open_centre.messages()] == [NUMBER, "+8613900000001", "+8613900000003"]
+    assert [one.address for one in await open_centre.messages()] == [NUMBER, second, fourth]
+
+
+async def test_workers_are_woken_once_when_what_they_shall_send_can_be_seen(
+    open_centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, rung = open_centre.house, []
+    case = await open_centre.led(await open_centre.opened(), S.ACCEPTED, S.REVIEWING, S.DECIDED, S.COMPLETED)
+    monkeypatch.setattr(house.bell, "ring", lambda: rung.append("rung"))
+    async with transaction():
+        await open_centre.moved(case, S.DELIVERED)  # told, and invited to rate
+        assert rung == []
+    assert rung == ["rung"]
+    with pytest.raises(ZeroDivisionError):
+        async with transaction():
+            await open_centre.opened()
+            raise ZeroDivisionError
+    assert rung == ["rung"]

@@ -237,6 +237,46 @@ async def test_a_person_of_one_department_sees_only_its_cases(desk: County, ente
     assert (await handler.post(f"/staff/cases/{other.number}/take")).status == 404
 
 
+CHANGES: dict[str, dict[str, object]] = {
+    "opinion": {"decision": "granted", "reason": "x"},
+    "ready": {"collect": "x"},
+    "undo": {"reason": "x"},
+    "extend": {"workdays": "1", "reason": "x"},
+    "move/accepted": {},
+    "files": {"file": ("scan.png", PNG)},
+    "take": {},
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+async def test_a_case_of_another_department_and_a_draft_are_not_there_to_be_changed(
+    desk: County, enter: Enter, what: str
+) -> None:
+    other = await Case.exclude(department="示例县公安局").exclude(status="draft").first()
+    draft = await Case.filter(department="示例县公安局").first()
+    assert other and draft
+    await Case.filter(id=draft.id).update(status="draft")
+    head = await enter("head")
+    await desk.house.accounts.change("head", Post.HEAD, "示例县公安局", "", "tests")
+    head = await enter("head")
+    events, notes = await CaseEvent.all().count(), await AuditRecord.all().count()
+    for number in (other.number, draft.number, "261123000018"):
+        answer = await head.post(f"/staff/cases/{number}/{what}", **CHANGES[what])
+        assert answer.status == 404, number
+    assert (await CaseEvent.all().count(), await AuditRecord.all().count()) == (events, notes)
+
+
+async def test_a_change_is_no_look_and_a_refused_step_that_shows_the_case_is_one(desk: County, enter: Enter) -> None:
+    clerk, case = await enter("clerk"), await Case.filter(status="received").first()
+    assert case
+    number, sequence = case.number, {"seq": case.seq}
+    assert (await clerk.post(f"/staff/cases/{number}/move/correction", **sequence)).status == 400
+    looked = AuditRecord.filter(subject=number, action="looked at a case")
+    assert await looked.count() == 1
+    assert (await clerk.post(f"/staff/cases/{number}/move/accepted", **sequence)).status == 303
+    assert await looked.count() == 1
+
+
 async def test_every_look_at_a_case_is_noted_and_the_id_number_is_shown_on_demand(desk: County, enter: Enter) -> None:
     clerk, supervisor = await enter("clerk"), await enter("supervisor")
     number = await taken_in(clerk)

@@ -84,7 +84,7 @@ class Walk:
         self.done.add(pattern)
 
     async def traces(self) -> int:
-        noted = AuditRecord.exclude(action="looked at a case")  # every page of a case is one, whatever it does
+        noted = AuditRecord.exclude(action="looked at a case")  # every page of a case that is shown is one
         return await noted.count() + await CaseEvent.all().count()
 
 
