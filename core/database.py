@@ -106,7 +106,7 @@ class Database:
                 places = ", ".join("?" * len(columns))
                 # Names of tables and columns are our own, never a stranger's.
                 sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608
-                await self.client.execute_many(sql, [[_for_sqlite(value) for value in row] for row in rows])
+                await self.client.execute_many(sql, [[for_sqlite(value) for value in row] for row in rows])
 
     def in_background(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
         """Run work beside the caller and outside of its transaction; the caller keeps the task."""
@@ -154,7 +154,8 @@ class Database:
         return expanded
 
 
-def _for_sqlite(value: Any) -> Any:
+def for_sqlite(value: Any) -> Any:
+    """A value as it is kept there: moments as texts."""
     return value.isoformat(" ") if isinstance(value, datetime) else value
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple, cast
 
+import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.fields import JSONField
 from tortoise.models import Model
 
+from core.database import for_sqlite
 from core.exchange.columns import ITEMS
 from core.exchange.imports import ListImport
 from core.exchange.item_rows import ItemDraft, read_item
+from core.local_time import now
 from core.models import (
     Department,
     Fee,
@@ -29,6 +34,8 @@ _NESTED: tuple[tuple[type[Model], str], ...] = (
     (Question, "questions"),
     (LegalBasis, "laws"),
 )
+
+_JSON = tuple(name for name, field in ItemVersion._meta.fields_map.items() if isinstance(field, JSONField))
 
 
 class ItemImport(ListImport[ItemDraft]):
@@ -72,19 +79,22 @@ async def _write_versions(
 ) -> None:
     departments = await _departments(connection, drafts)
     items = await _raised_items(connection, drafts, known)
-    versions = [
-        ItemVersion(
-            item_id=items[draft.task_code].id,
-            number=items[draft.task_code].version,
-            department_id=departments[draft.department],
-            digest=draft.digest,
-            **draft.columns,
-        )
-        for draft in drafts
-    ]
-    await ItemVersion.bulk_create(versions, using_db=connection)
+    at = now()
+    rows = [_version(draft, items[draft.task_code], departments[draft.department], at) for draft in drafts]
+    await _write_rows(connection, ItemVersion, rows, postgres=postgres)
     version_ids = await _version_ids(connection, items)
-    await _write_nested(connection, drafts, version_ids, postgres=postgres)
+    for model, name in _NESTED:
+        nested = [
+            {"version_id": version_ids[draft.task_code], **row} for draft in drafts for row in getattr(draft, name)
+        ]
+        if nested:
+            await _write_rows(connection, model, nested, postgres=postgres)
+
+
+def _version(draft: ItemDraft, item: ServiceItem, department_id: int, at: datetime) -> dict[str, Any]:
+    row = {"item_id": item.id, "number": item.version, "department_id": department_id, "digest": draft.digest}
+    row |= {"created_at": at, **draft.columns}
+    return row | {name: orjson.dumps(row[name]).decode() for name in _JSON}
 
 
 async def _raised_items(
@@ -117,20 +127,17 @@ async def _version_ids(connection: BaseDBAsyncClient, items: Mapping[str, Servic
     return {code: by_number[item.id, item.version] for code, item in items.items()}
 
 
-async def _write_nested(
-    connection: BaseDBAsyncClient, drafts: Sequence[ItemDraft], version_ids: Mapping[str, int], *, postgres: bool
+async def _write_rows(
+    connection: BaseDBAsyncClient, model: type[Model], rows: Sequence[Mapping[str, Any]], *, postgres: bool
 ) -> None:
-    """Materials and their like, many an item: written without making a model of each."""
-    for model, name in _NESTED:
-        rows = [(version_ids[draft.task_code], row) for draft in drafts for row in getattr(draft, name)]
-        if rows:
-            table, columns = model._meta.db_table, ["version_id", *rows[0][1]]
-            values = [[version_id, *row.values()] for version_id, row in rows]
-            if postgres:
-                async with cast(Any, connection).acquire_connection() as raw:
-                    await raw.copy_records_to_table(table, records=values, columns=columns)
-            else:
-                await connection.execute_many(_insert(table, columns), values)
+    """Rows that all have the same columns, written without making a model of each."""
+    table, columns = model._meta.db_table, list(rows[0])
+    if postgres:
+        async with cast(Any, connection).acquire_connection() as raw:
+            await raw.copy_records_to_table(table, records=[[*row.values()] for row in rows], columns=columns)
+    else:
+        values = [[for_sqlite(value) for value in row.values()] for row in rows]
+        await connection.execute_many(_insert(table, columns), values)
 
 
 def _insert(table: str, columns: Sequence[str]) -> str:
