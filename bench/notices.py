@@ -84,7 +84,7 @@ def measure(size: Size) -> Sequence[Table]:
         folder, redis = Path(made), f"redis://127.0.0.1:{redis_server.port}/0"
         fill(url, folder, 1_000)
         return [
-            how_soon(url, folder, redis, size.of(20, 200, 200)),
+            how_soon(url, folder, redis, size.of(20, 120, 200)),
             side_by_side(url, folder, redis, size),
         ]
 
