@@ -17,7 +17,8 @@ from core.errors import SendError
 from core.local_time import now
 from core.notify.bell import Bell
 from core.notify.breaker import Breaker
-from core.notify.queue import Outcome, Pace, Queue, Taken
+from core.notify.pace import Pace
+from core.notify.queue import Outcome, Queue, Taken
 from core.notify.states import Purpose, State, proves
 from core.ports import Channel, Outbound
 

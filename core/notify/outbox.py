@@ -125,10 +125,11 @@ class Outbox:
         Part of a change that others wait for: it asks the database as often for a hundred as for one.
         """
         people: dict[str, Recipient] = {}
+        routes: dict[str, tuple[Step, ...]] = {}
         for one in recipients:
-            if self._route(told, one):
-                people.setdefault(one.name, one)
-        routes = await self._routes(connection, told, people)
+            if one.name not in people and (route := self._route(told, one)):
+                people[one.name], routes[one.name] = one, route
+        routes = await self._wanted(connection, told, routes)
         of_it = Notification.filter(source=told.source, recipient__in=list(routes)).using_db(connection)
         written = {str(name) for name in await of_it.values_list("recipient", flat=True)} if routes else set()
         at = now()
@@ -213,14 +214,13 @@ class Outbox:
         [row] = await connection.execute_query_dict(sql, [case_id])
         return lookup.case_status(row, self._keys, now())
 
-    async def _routes(
-        self, connection: BaseDBAsyncClient, told: Matter, people: Mapping[str, Recipient]
+    async def _wanted(
+        self, connection: BaseDBAsyncClient, told: Matter, routes: Mapping[str, tuple[Step, ...]]
     ) -> dict[str, tuple[Step, ...]]:
-        """The steps that each of the people didn't opt out of, by their names; those without any are left out."""
-        routes = {name: self._route(told, one) for name, one in people.items()}
+        """Of the routes, by the names of people, the steps that they didn't opt out of; who has none is left out."""
         applicant = about_case(told.case_id) if told.case_id is not None else ""
         if applicant in routes and told.purpose in REFUSABLE and await followers(connection, muting(told.case_id or 0)):
-            del routes[applicant]
+            routes = {name: route for name, route in routes.items() if name != applicant}
         ways = [(step.address, self._kind(step)) for route in routes.values() for step in route if step.place != DESK]
         out = await opted_out(ways, told.purpose, connection)
         kept = {

@@ -15,16 +15,13 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from core.database import Database, transaction
 from core.local_time import kept, local
-from core.models import ChannelPace, Message, OptOut
+from core.models import Message, OptOut
 from core.naming import storable
+from core.notify.pace import Pace, count, room
 from core.notify.states import REFUSABLE, State
 from core.ports import PROVIDER_ID_CHARS, WORD_CHARS
 
 LEASE = timedelta(seconds=60)
-# A pace that lies further ahead was written by a clock that was wrong.
-FURTHEST_AHEAD = timedelta(seconds=5)
-BURST_S = 1.0
-MOST_NAME_CHARS = 60
 _WAITING = "state IN ('queued', 'deferred')"
 _TAKEN = """
 UPDATE message SET state = 'sending', attempts = attempts + 1, sent_at = $2, lease_until = $4 WHERE id {among}
@@ -94,19 +91,6 @@ class Outcome:
         object.__setattr__(self, "provider_id", storable(self.provider_id, PROVIDER_ID_CHARS))
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """So many messages a second, for all who share the name; none is no limit."""
-
-    name: str
-    per_second: float
-
-    @property
-    def key(self) -> str:
-        """As much of the name as is kept; a provider's address may be longer."""
-        return self.name[:MOST_NAME_CHARS]
-
-
 class Queue:
     def __init__(self, database: Database) -> None:
         self._database, self._postgres = database, database.is_postgres
@@ -133,10 +117,10 @@ class Queue:
         async with transaction() as connection:
             limited = [pace for pace in paces if pace.per_second > 0]
             for pace in limited:
-                most = min(most, await self._room(connection, pace, at))
+                most = min(most, await room(connection, pace, at))
             rows = await self._taken(connection, place, most, at, urgent_only=urgent_only) if most > 0 else []
             for pace in limited:
-                await self._count(connection, pace, len(rows), at)
+                await count(connection, pace, len(rows), at)
             refused = await _refused(connection, rows) if rows else set()
         return [_taken(row, row["id"] in refused) for row in rows]
 
@@ -152,20 +136,6 @@ class Queue:
         if self._postgres:
             return await connection.execute_query_dict(sql, values)
         return await connection.execute_query_dict(sql.replace("$", "?"), [_plain(value) for value in values])
-
-    async def _room(self, connection: BaseDBAsyncClient, pace: Pace, at: datetime) -> int:
-        """How many may go now. The row stays locked until it is counted how many did."""
-        row = await ChannelPace.filter(name=pace.key).using_db(connection).select_for_update().first()
-        if row is None:
-            await ChannelPace.create(using_db=connection, name=pace.key, free_at=at)
-        free = _ahead(row, at)
-        return int((at - free).total_seconds() * pace.per_second + 1e-6)
-
-    async def _count(self, connection: BaseDBAsyncClient, pace: Pace, taken: int, at: datetime) -> None:
-        if taken:
-            row = await ChannelPace.filter(name=pace.key).using_db(connection).first()
-            free = _ahead(row, at) + timedelta(seconds=taken / pace.per_second)
-            await ChannelPace.filter(name=pace.key).using_db(connection).update(free_at=free)
 
     async def settle(self, outcomes: Sequence[Outcome], told: Sequence[int] = ()) -> None:
         """Write down what became of messages, and what follows for their ladders at once; `told` are at their end.
@@ -259,14 +229,6 @@ class Queue:
             # Our own numbers, and numbers only.
             listed = ", ".join(str(int(one)) for one in ids)
             await connection.execute_query(f"{sql.replace('$2', '?')} IN ({listed})", [_plain(at)])
-
-
-def _ahead(row: ChannelPace | None, at: datetime) -> datetime:
-    """From when on the pace is free, at least the burst back, and never far ahead."""
-    earliest = at - timedelta(seconds=BURST_S)
-    if row is None or local(row.free_at) > at + FURTHEST_AHEAD:
-        return earliest
-    return max(local(row.free_at), earliest)
 
 
 async def _refused(connection: BaseDBAsyncClient, rows: Sequence[dict[str, Any]]) -> set[int]:

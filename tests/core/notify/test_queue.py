@@ -14,7 +14,8 @@ from core.local_time import now
 from core.models import Message, Notification
 from core.notify.breaker import FAILURES, FIRST_REST_S, Breaker
 from core.notify.lane import LONGEST_WAIT_S, waiting
-from core.notify.queue import LEASE, Outcome, Pace, Queue
+from core.notify.pace import Pace
+from core.notify.queue import LEASE, Outcome, Queue
 from core.notify.states import State
 from core.ports import Receipt
 from tests.core.notify.conftest import Centre
