@@ -1,28 +1,38 @@
-"""How often one sender may ask; the only place that knows the library that counts."""
+"""How often one sender may ask; the only place that knows the library that reads such limits."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
-import structlog
 from limits import RateLimitItem, parse_many
-from limits.aio.storage import RedisStorage
-from limits.aio.strategies import FixedWindowRateLimiter
-from limits.errors import StorageError
-from redis.asyncio import ConnectionPool
 
-from core.errors import SettingsError, Wait
+from core.ending import end
+from core.errors import SettingsError, Unavailable, Wait
 from core.expiring import Expiring
-from core.scratch import redis_pool
+from core.redis_line import RedisLine, Word
 
-REDIS_AGAIN_S = 5.0
 MOST_SENDERS = 100_000
-_log = structlog.get_logger()
+TOLD_AFTER_S = 0.1
+QUICKLY = 4  # the first such part of what is allowed
+_PREFIX = "haoban:rate:"
+# Counts so many more, and says how many there are and in how many milliseconds the count begins anew.
+_COUNT = """
+local count = redis.call('incrby', KEYS[1], ARGV[2])
+local left = redis.call('pttl', KEYS[1])
+if left < 0 then
+    left = tonumber(ARGV[1])
+    redis.call('pexpire', KEYS[1], left)
+end
+return {count, left}
+"""
+Counted = tuple[int, float]  # how many, and for how many seconds more
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(NamedTuple):
     """How many may be asked in a period, how many are left of them, and in how many seconds it begins anew."""
 
     limit: int
@@ -37,83 +47,110 @@ class Rate:
     are answered and nobody may ask without end.
     """
 
-    def __init__(self, name: str, allowed: str, redis_url: str = "") -> None:
-        self._name, self._item = name, _parsed(name, allowed)
-        self._own = _OwnCount(self._item)
-        self._pool = redis_pool(redis_url) if redis_url else None
-        self._shared = _shared(redis_url, self._pool) if self._pool else None
-        self._shared_from = float("-inf")
-
-    async def take(self, sender: str) -> None:
-        """Count one more of this sender. Raises Wait when it is one too many."""
-        if self._shared and time.monotonic() >= self._shared_from:
-            try:
-                await self._take_shared(self._shared, sender)
-            except StorageError as error:
-                # Not asked again at once, lest everybody wait for a Redis that doesn't answer.
-                self._shared_from = time.monotonic() + REDIS_AGAIN_S
-                _log.error("rates counted in the process", rate=self._name, error=str(error))
-            else:
-                return
-        self._own.take(sender)
-
-    async def allowance(self, sender: str) -> Allowance:
-        """What is left to a sender after the last one was taken, as far as this process can tell."""
-        if self._shared and time.monotonic() >= self._shared_from:
-            try:
-                window = await self._shared.get_window_stats(self._item, self._name, sender)
-            except StorageError as error:
-                _log.error("allowance told from the process", rate=self._name, error=str(error))
-            else:
-                left_s = max(0, round(window.reset_time - time.time()))
-                return Allowance(self._item.amount, max(0, window.remaining), left_s)
-        return self._own.allowance(sender)
-
-    async def close(self) -> None:
-        if self._pool:
-            await self._pool.aclose()
-
-    async def _take_shared(self, limiter: FixedWindowRateLimiter, sender: str) -> None:
-        if not await limiter.hit(self._item, self._name, sender):
-            window = await limiter.get_window_stats(self._item, self._name, sender)
-            raise Wait(max(1, round(window.reset_time - time.time())))
-
-
-class _OwnCount:
-    """Counts in the process: the library's memory looks through all its senders at each request. Of too many senders
-    one whose period is over is forgotten, or, where none is found soon, one whose count begins anew then.
-    """
-
-    def __init__(self, item: RateLimitItem) -> None:
+    def __init__(self, name: str, allowed: str, line: RedisLine | None = None) -> None:
+        """Raises SettingsError for what is no rate."""
+        item = _parsed(name, allowed)
         self._allowed, self._period_s = item.amount, item.get_expiry()
+        self._line, self._place = line, f"{_PREFIX}{name}:{allowed}:"
+        # Of too many senders one whose period is over is forgotten, or, where none is found soon, one whose count
+        # begins anew then.
         self._periods: Expiring[str, _Period] = Expiring(MOST_SENDERS)
 
-    def allowance(self, sender: str) -> Allowance:
-        period = self._periods.get(sender)
-        if period is None:
-            return Allowance(self._allowed, self._allowed, 0)
-        left_s = max(0, round(period.ends - time.monotonic()))
-        return Allowance(self._allowed, max(0, self._allowed - period.taken), left_s)
+    async def take(self, sender: str) -> Allowance:
+        """Count one more of this sender; what is left to it. Raises Wait when it is one too many."""
+        count, left_s = await self._count(sender)
+        resets_s = max(1, round(left_s))
+        if count > self._allowed:
+            raise Wait(resets_s)
+        return Allowance(self._allowed, self._allowed - count, resets_s)
 
-    def take(self, sender: str) -> None:
+    async def _count(self, sender: str) -> Counted:
+        if self._line is None:
+            return self._own(sender)
+        try:
+            count, left_ms = await self._line.ask(*self._command(sender, 1, self._period_s))
+        except Unavailable:
+            return self._own(sender)
+        return count, left_ms / 1000
+
+    def _command(self, sender: str, more: int, period_s: float) -> Sequence[Word]:
+        return "EVAL", _COUNT, 1, self._place + sender, max(1, round(period_s * 1000)), more
+
+    def _own(self, sender: str) -> Counted:
+        now = time.monotonic()
         period = self._periods.get(sender)
         if period is None:
-            period = _Period(time.monotonic() + self._period_s)
+            period = _Period(now + self._period_s)
             self._periods.put(sender, period, self._period_s)
         period.taken += 1
-        if period.taken > self._allowed:
-            raise Wait(max(1, round(period.ends - time.monotonic())))
+        return period.taken, period.ends - now
 
 
-@dataclass(slots=True)
+class QuickRate(Rate):
+    """The same for what is asked all the time. Of a sender's first quarter each process counts by itself, tells the
+    others a moment later, and learns then what they counted: nobody waits for Redis who asks as people do. Whoever asks
+    several processes in the same moment may get a quarter more from each of them, and no more than that.
+    """
+
+    def __init__(self, name: str, allowed: str, line: RedisLine | None = None) -> None:
+        super().__init__(name, allowed, line)
+        self._untold: dict[str, int] = {}
+        self._telling: asyncio.Task[None] | None = None
+
+    async def _count(self, sender: str) -> Counted:
+        counted = self._own(sender)
+        if self._line is None:
+            return counted
+        self._untold[sender] = self._untold.get(sender, 0) + 1
+        if counted[0] > self._allowed / QUICKLY:
+            return await self._counted_by_all(self._line, sender, counted)
+        if self._telling is None:
+            self._telling = asyncio.get_running_loop().create_task(self._tell(self._line))
+        return counted
+
+    async def _counted_by_all(self, line: RedisLine, sender: str, counted: Counted) -> Counted:
+        more = self._untold.pop(sender)
+        try:
+            count, left_ms = await line.ask(*self._command(sender, more, counted[1]))
+        except Unavailable:
+            return counted
+        self._learn(sender, count, left_ms / 1000)
+        return max(count, counted[0]), left_ms / 1000
+
+    async def close(self) -> None:
+        if self._telling is not None:
+            await end(self._telling)
+
+    async def _tell(self, line: RedisLine) -> None:
+        try:
+            while self._untold:
+                await asyncio.sleep(TOLD_AFTER_S)
+                untold, self._untold = self._untold, {}
+                with contextlib.suppress(Unavailable):  # then each process counts for itself
+                    told = [self._command(sender, more, self._left_s(sender)) for sender, more in untold.items()]
+                    counts = await line.ask_all(told)
+                    for sender, (count, left_ms) in zip(untold, counts, strict=True):
+                        self._learn(sender, count, left_ms / 1000)
+        finally:
+            self._telling = None
+
+    def _left_s(self, sender: str) -> float:
+        """For how long a count goes on that began here, and nobody else knows of yet."""
+        period = self._periods.get(sender)
+        return period.ends - time.monotonic() if period else self._period_s
+
+    def _learn(self, sender: str, count: int, left_s: float) -> None:
+        """What all have counted, to which comes what was counted here meanwhile; while Redis was away that was more."""
+        known = self._periods.get(sender)
+        taken = max(known.taken if known else 0, count + self._untold.get(sender, 0))
+        self._periods.put(sender, _Period(time.monotonic() + left_s, taken), left_s)
+
+
 class _Period:
-    ends: float
-    taken: int = 0
+    __slots__ = ("ends", "taken")
 
-
-def _shared(redis_url: str, pool: ConnectionPool) -> FixedWindowRateLimiter:
-    storage = RedisStorage(f"async+{redis_url}", True, "redispy", connection_pool=pool)  # type: ignore[arg-type]
-    return FixedWindowRateLimiter(storage)
+    def __init__(self, ends: float, taken: int = 0) -> None:
+        self.ends, self.taken = ends, taken
 
 
 def _parsed(name: str, allowed: str) -> RateLimitItem:

@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, Protocol, TypeVar
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Protocol, TypeVar
 
-import structlog
-from redis.asyncio import ConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
-
-from core.errors import SettingsError, Unavailable
+from core.errors import Unavailable
 from core.expiring import Expiring
+from core.redis_line import RedisLine
 
 MOST_KEPT = 100_000
-# Not asked again at once, lest everybody wait for a Redis that doesn't answer.
-REDIS_AGAIN_S = 2.0
 STALE_S = 60  # longer than anything is claimed for
-_BAD_ADDRESS = "redis.url: is none of redis://, rediss:// and unix:// with a host and a port that is a number"
 _PREFIX = "haoban:"
-# A citizen waits meanwhile: once more on a new connection for one that was dropped, then it counts as away.
-_OPTIONS: Mapping[str, Any] = {
-    "socket_timeout": 1,
-    "socket_connect_timeout": 1,
-    "retry": Retry(NoBackoff(), 1, (RedisConnectionError,)),
-}
 # In one go, lest somebody else's be dropped that came between looking and dropping.
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 Found = TypeVar("Found")
-_log = structlog.get_logger()
 
 
 class Scratch(Protocol):
@@ -46,7 +28,13 @@ class Scratch(Protocol):
 
     async def get(self, key: str) -> str | None: ...
 
+    async def get_all(self, *keys: str) -> Sequence[str | None]: ...
+
     async def put(self, key: str, value: str, ttl_s: int) -> None: ...
+
+    async def put_all(self, values: Mapping[str, tuple[str, int]]) -> None:
+        """Put several texts, each with its seconds."""
+        ...
 
     async def claim(self, key: str, value: str, ttl_s: int) -> bool:
         """Put unless there is one already; whether it was put. Of two at once exactly one succeeds."""
@@ -62,8 +50,6 @@ class Scratch(Protocol):
         """Raises Unavailable when the store doesn't answer."""
         ...
 
-    async def close(self) -> None: ...
-
 
 class ProcessScratch:
     """In the process, for one that stands alone."""
@@ -76,8 +62,15 @@ class ProcessScratch:
     async def get(self, key: str) -> str | None:
         return self._kept.get(key)
 
+    async def get_all(self, *keys: str) -> Sequence[str | None]:
+        return [self._kept.get(key) for key in keys]
+
     async def put(self, key: str, value: str, ttl_s: int) -> None:
         self._kept.put(key, value, ttl_s)
+
+    async def put_all(self, values: Mapping[str, tuple[str, int]]) -> None:
+        for key, (value, ttl_s) in values.items():
+            self._kept.put(key, value, ttl_s)
 
     async def claim(self, key: str, value: str, ttl_s: int) -> bool:
         if self._kept.get(key) is not None:
@@ -95,46 +88,40 @@ class ProcessScratch:
     async def ping(self) -> None:
         """It is there as long as the process is."""
 
-    async def close(self) -> None:
-        self._kept.clear()
-
 
 class RedisScratch:
     """In Redis, shared by all processes."""
 
     is_shared = True
 
-    def __init__(self, url: str) -> None:
-        self._redis = Redis.from_pool(redis_pool(url, decode_responses=True))
-        self._released = self._redis.register_script(_RELEASE)
+    def __init__(self, line: RedisLine) -> None:
+        self._line = line
 
     async def get(self, key: str) -> str | None:
-        with _away_told():
-            found = await self._redis.get(_PREFIX + key)
-        return str(found) if found is not None else None
+        found: str | None = await self._line.ask("GET", _PREFIX + key)
+        return found
+
+    async def get_all(self, *keys: str) -> Sequence[str | None]:
+        found: Sequence[str | None] = await self._line.ask("MGET", *(_PREFIX + key for key in keys))
+        return found
 
     async def put(self, key: str, value: str, ttl_s: int) -> None:
-        with _away_told():
-            await self._redis.set(_PREFIX + key, value, ex=ttl_s)
+        await self.put_all({key: (value, ttl_s)})
+
+    async def put_all(self, values: Mapping[str, tuple[str, int]]) -> None:
+        await self._line.ask_all(("SET", _PREFIX + key, value, "EX", ttl_s) for key, (value, ttl_s) in values.items())
 
     async def claim(self, key: str, value: str, ttl_s: int) -> bool:
-        with _away_told():
-            return bool(await self._redis.set(_PREFIX + key, value, ex=ttl_s, nx=True))
+        return bool(await self._line.ask("SET", _PREFIX + key, value, "EX", ttl_s, "NX"))
 
     async def drop(self, key: str) -> None:
-        with _away_told():
-            await self._redis.delete(_PREFIX + key)
+        await self._line.ask("DEL", _PREFIX + key)
 
     async def release(self, key: str, value: str) -> None:
-        with _away_told():
-            await self._released(keys=[_PREFIX + key], args=[value])
+        await self._line.ask("EVAL", _RELEASE, 1, _PREFIX + key, value)
 
     async def ping(self) -> None:
-        with _away_told():
-            await self._redis.ping()
-
-    async def close(self) -> None:
-        await self._redis.aclose()
+        await self._line.ask("PING")
 
 
 class LastingScratch:
@@ -147,35 +134,45 @@ class LastingScratch:
 
     def __init__(self, shared: Scratch) -> None:
         self._shared, self._own = shared, ProcessScratch()
-        self._shared_from = float("-inf")
         # What Redis holds and should not any more, with the value that it was claimed with.
         self._stale: Expiring[str, str] = Expiring(MOST_KEPT)
 
     async def get(self, key: str) -> str | None:
+        [found] = await self.get_all(key)
+        return found
+
+    async def get_all(self, *keys: str) -> Sequence[str | None]:
         # What this process noted while Redis was away is newer than what Redis knows.
-        own = await self._own.get(key)
-        return own if own is not None else await self._asked(lambda: self._shared.get(key), None)
+        own = await self._own.get_all(*keys)
+        if None not in own:
+            return own
+        shared = await self._asked(self._shared.get_all(*keys), own)
+        return [theirs if mine is None else mine for mine, theirs in zip(own, shared, strict=True)]
 
     async def put(self, key: str, value: str, ttl_s: int) -> None:
+        await self.put_all({key: (value, ttl_s)})
+
+    async def put_all(self, values: Mapping[str, tuple[str, int]]) -> None:
         async def shared() -> bool:
-            await self._shared.put(key, value, ttl_s)
+            await self._shared.put_all(values)
             return True
 
-        if await self._asked(shared, otherwise=False):
-            await self._own.drop(key)
+        if await self._asked(shared(), otherwise=False):
+            for key in values:
+                await self._own.drop(key)
         else:
-            await self._own.put(key, value, ttl_s)
+            await self._own.put_all(values)
 
     async def claim(self, key: str, value: str, ttl_s: int) -> bool:
         if await self._own.get(key) is not None:
             return False
         if (stale := self._stale.get(key)) is not None:
             await self.release(key, stale)
-        claimed = await self._asked(lambda: self._shared.claim(key, value, ttl_s), None)
+        claimed = await self._asked(self._shared.claim(key, value, ttl_s), None)
         return claimed if claimed is not None else await self._own.claim(key, value, ttl_s)
 
     async def drop(self, key: str) -> None:
-        await self._asked(lambda: self._shared.drop(key), None)
+        await self._asked(self._shared.drop(key), None)
         await self._own.drop(key)
 
     async def release(self, key: str, value: str) -> None:
@@ -185,7 +182,7 @@ class LastingScratch:
             return True
 
         await self._own.release(key, value)
-        if await self._asked(shared, otherwise=False):
+        if await self._asked(shared(), otherwise=False):
             self._stale.pop(key)
         elif self._stale.get(key) is None:
             self._stale.put(key, value, STALE_S)
@@ -193,41 +190,17 @@ class LastingScratch:
     async def ping(self) -> None:
         await self._shared.ping()
 
-    async def close(self) -> None:
-        await self._shared.close()
-
-    async def _asked(self, ask: Callable[[], Awaitable[Found]], otherwise: Found) -> Found:
+    async def _asked(self, ask: Awaitable[Found], otherwise: Found) -> Found:
         """What Redis says; something else while it is away."""
-        if time.monotonic() < self._shared_from:
-            return otherwise
         try:
-            return await ask()
-        except Unavailable as error:
-            if time.monotonic() >= self._shared_from:
-                _log.error("remembered in the process", error=str(error))
-            self._shared_from = time.monotonic() + REDIS_AGAIN_S
+            return await ask
+        except Unavailable:
             return otherwise
 
 
-def redis_pool(url: str, **options: Any) -> ConnectionPool:
-    """Connections to a Redis. Raises SettingsError for an address that can't be understood."""
-    try:
-        return ConnectionPool.from_url(url, **_OPTIONS, **options)
-    except ValueError:
-        raise SettingsError([_BAD_ADDRESS]) from None  # the error may quote a piece of the password
-
-
-@contextmanager
-def _away_told() -> Iterator[None]:
-    try:
-        yield
-    except (RedisError, OSError) as error:
-        raise Unavailable(f"Redis: {error}") from error
-
-
-def scratch(redis_url: str) -> Scratch:
-    """The memory that the settings ask for. Raises SettingsError for an address that can't be understood."""
-    return RedisScratch(redis_url) if redis_url else ProcessScratch()
+def scratch(line: RedisLine | None) -> Scratch:
+    """The memory for a while: in Redis where there is a way to one."""
+    return RedisScratch(line) if line else ProcessScratch()
 
 
 def lasting(shared: Scratch) -> Scratch:

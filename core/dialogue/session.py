@@ -91,7 +91,8 @@ class Sessions:
         key, until = f"{asker.channel}:{sender}", time.monotonic() + TURN_WAIT_S
         # In a memory of this process' own its own turns are enough.
         async with self._turns.of(key), self._alone(key, until) if self._scratch.is_shared else nullcontext():
-            session = await self._read(key) or await self._begun(asker, sender)
+            kept, trail = await self._scratch.get_all(f"session:{key}", f"trail:{sender}")
+            session = (_read(kept) if kept else None) or _begun(asker, trail)
             yield session
             session.at = time.time()
             await self._keep(key, sender, asker, session, medium)
@@ -100,40 +101,42 @@ class Sessions:
     async def _alone(self, key: str, until: float) -> AsyncIterator[None]:
         """No other process takes a turn with this citizen meanwhile."""
         place, owner = f"turn:{key}", secrets.token_hex(8)
-        while not await self._scratch.claim(place, owner, TURN_TTL_S):
-            if time.monotonic() > until:
-                raise Unavailable("another turn of the same conversation does not end")
-            await asyncio.sleep(TURN_LOOK_S)
         try:
+            while not await self._scratch.claim(place, owner, TURN_TTL_S):
+                if time.monotonic() > until:
+                    raise Unavailable("another turn of the same conversation does not end")
+                await asyncio.sleep(TURN_LOOK_S)
             yield
         finally:
             await self._scratch.release(place, owner)
 
-    async def _begun(self, asker: Asker, sender: str) -> Session:
-        """A new session; it knows where the same number stopped on another channel."""
-        trail = await self._scratch.get(f"trail:{sender}")
-        if not trail:
-            return Session(asker.language or DEFAULT)
-        known = orjson.loads(trail)
-        if known["channel"] == asker.channel:
-            return Session(known["language"])
-        return Session(known["language"], elsewhere=known["lead"])
-
-    async def _read(self, key: str) -> Session | None:
-        kept = await self._scratch.get(f"session:{key}")
-        if not kept:
-            return None
-        try:
-            read = orjson.loads(kept)
-            return Session(**read | {"offers": [Offer(**offer) for offer in read["offers"]]})
-        except (TypeError, KeyError, orjson.JSONDecodeError):
-            # Written by another version of the program: better begun anew than not answered.
-            return None
-
     async def _keep(self, key: str, sender: str, asker: Asker, session: Session, medium: Medium) -> None:
         trail = {"channel": asker.channel, "lead": session.lead, "language": session.language}
-        await self._scratch.put(f"session:{key}", orjson.dumps(session).decode(), medium.kept_s)
-        await self._scratch.put(f"trail:{sender}", orjson.dumps(trail).decode(), TRAIL_KEPT_S)
+        await self._scratch.put_all(
+            {
+                f"session:{key}": (orjson.dumps(session).decode(), medium.kept_s),
+                f"trail:{sender}": (orjson.dumps(trail).decode(), TRAIL_KEPT_S),
+            }
+        )
+
+
+def _read(kept: str) -> Session | None:
+    try:
+        read = orjson.loads(kept)
+        return Session(**read | {"offers": [Offer(**offer) for offer in read["offers"]]})
+    except (TypeError, KeyError, orjson.JSONDecodeError):
+        # Written by another version of the program: better begun anew than not answered.
+        return None
+
+
+def _begun(asker: Asker, trail: str | None) -> Session:
+    """A new session; it knows where the same number stopped on another channel."""
+    if not trail:
+        return Session(asker.language or DEFAULT)
+    known = orjson.loads(trail)
+    if known["channel"] == asker.channel:
+        return Session(known["language"])
+    return Session(known["language"], elsewhere=known["lead"])
 
 
 def _subject(lead: str) -> str:

@@ -10,7 +10,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from core.scratch import redis_pool
+from core.redis_line import redis_pool
 
 CHANNEL = "haoban:bell"
 POLL_S = 0.5

@@ -20,6 +20,7 @@ from core.notify.recipients import Recipient
 from core.notify.states import Kind, Purpose
 from core.query import Query
 from core.rates import Rate
+from core.redis_line import RedisLine
 from core.scratch import Scratch
 from core.views import CaseStatus
 
@@ -41,12 +42,12 @@ class Notices:
 
 class WebFollowing:
     def __init__(
-        self, query: Query, keys: Keys, consent: Consent, outbox: Outbox, scratch: Scratch, redis_url: str
+        self, query: Query, keys: Keys, consent: Consent, outbox: Outbox, scratch: Scratch, line: RedisLine | None
     ) -> None:
         self._query, self._keys, self._consent, self._outbox, self._scratch = query, keys, consent, outbox, scratch
-        self._to = Rate("confirmations", TO_ONE, redis_url)
-        self._from = Rate("confirmations asked", FROM_ONE, redis_url)
-        self._guesses = Rate("confirmations guessed", GUESSES, redis_url)
+        self._to = Rate("confirmations", TO_ONE, line)
+        self._from = Rate("confirmations asked", FROM_ONE, line)
+        self._guesses = Rate("confirmations guessed", GUESSES, line)
 
     @property
     def is_possible(self) -> bool:
@@ -106,10 +107,6 @@ class WebFollowing:
         # Who wants to be told of this case no longer means an opting out from before.
         await self._consent.opt_in(address, BY, kind=_kind(address), purpose=Purpose.SERVICE)
         await self._consent.follow(about_case(case_id), reaching(self._outbox.ladder, address), address, language, BY)
-
-    async def close(self) -> None:
-        for rate in (self._to, self._from, self._guesses):
-            await rate.close()
 
     async def _case(self, token: str, asker: Asker) -> tuple[CaseStatus, int]:
         status = await self._query.case_by_token(token, asker)

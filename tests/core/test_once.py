@@ -10,7 +10,8 @@ import pytest
 
 from core import once
 from core.once import Once
-from core.scratch import LastingScratch, RedisScratch, Scratch, lasting, scratch
+from core.redis_line import RedisLine
+from core.scratch import LastingScratch, lasting, scratch
 from tests.core.test_scratch import Unsteady
 
 keys = map("request {}".format, count())
@@ -20,13 +21,13 @@ keys = map("request {}".format, count())
 async def both(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Once, Once]]:
     """Two who answer: of one process, or of two processes with one Redis."""
     if request.param == "process":
-        memory: list[Scratch] = [scratch("")] * 2
+        memory = scratch(None)
+        yield Once(memory), Once(memory)
     else:
-        url = request.getfixturevalue("redis_server")
-        memory = [RedisScratch(url), RedisScratch(url)]
-    yield Once(memory[0]), Once(memory[1])
-    for each in memory:
-        await each.close()
+        lines = [RedisLine(request.getfixturevalue("redis_server")) for _ in range(2)]
+        yield Once(scratch(lines[0])), Once(scratch(lines[1]))
+        for line in lines:
+            await line.close()
 
 
 class Maker:
@@ -93,7 +94,7 @@ async def test_who_dies_while_answering_holds_up_nobody_for_ever(
 
 
 async def test_while_redis_is_away_a_repeat_is_recognised_by_the_process_that_answered() -> None:
-    one, other = (Once(lasting(RedisScratch("redis://127.0.0.1:9/0"))) for _ in range(2))
+    one, other = (Once(lasting(scratch(RedisLine("redis://127.0.0.1:9/0")))) for _ in range(2))
     make = Maker()
     assert [await each.answer("x", make) for each in (one, one, other)] == ["answer 1", "answer 1", "answer 2"]
 

@@ -4,87 +4,165 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from itertools import count
+from urllib.parse import urlsplit
 
 import pytest
 
+from core import redis_line
 from core.errors import SettingsError, Wait
-from core.rates import Rate
+from core.rates import QUICKLY, TOLD_AFTER_S, Allowance, QuickRate, Rate
+from core.redis_line import RedisLine
 from tests import servers
 
 names = map("rate {}".format, count())
 
 
-@pytest.fixture(params=["process", "redis"])
-def redis_url(request: pytest.FixtureRequest) -> str:
-    return request.getfixturevalue("redis_server") if request.param == "redis" else ""
+@asynccontextmanager
+async def a_line(url: str) -> AsyncIterator[RedisLine]:
+    line = RedisLine(url)
+    try:
+        yield line
+    finally:
+        await line.close()
+
+
+@pytest.fixture
+async def line(redis_server: str) -> AsyncIterator[RedisLine]:
+    async with a_line(redis_server) as opened:
+        yield opened
+
+
+@pytest.fixture(params=[(Rate, False), (Rate, True), (QuickRate, False), (QuickRate, True)])
+def rates(request: pytest.FixtureRequest) -> Callable[[str], Rate]:
+    """Makes rates of each kind, by themselves and over a Redis."""
+    kind, shared = request.param
+    line = request.getfixturevalue("line") if shared else None
+    return lambda allowed: kind(next(names), allowed, line)
 
 
 async def taken(rate: Rate, times: int, sender: str = "a") -> int:
     """How many of so many at once were let through."""
     came = await asyncio.gather(*(rate.take(sender) for _ in range(times)), return_exceptions=True)
-    assert all(one is None or isinstance(one, Wait) for one in came), came
-    return came.count(None)
+    assert all(isinstance(one, Allowance | Wait) for one in came), came
+    return sum(isinstance(one, Allowance) for one in came)
 
 
-async def test_one_too_many_waits_no_longer_than_the_period(redis_url: str) -> None:
-    rate = Rate(next(names), "3/minute", redis_url)
+async def test_one_too_many_waits_no_longer_than_the_period(rates: Callable[[str], Rate]) -> None:
+    rate = rates("3/minute")
     assert await taken(rate, 10) == 3
     with pytest.raises(Wait) as told:
         await rate.take("a")
     assert 1 <= told.value.retry_after_s <= 60
     assert not told.value.locked
-    await rate.close()
 
 
-async def test_each_sender_is_counted_alone(redis_url: str) -> None:
-    rate = Rate(next(names), "2/minute", redis_url)
+async def test_who_is_let_through_is_told_what_is_left(rates: Callable[[str], Rate]) -> None:
+    rate = rates("3/minute")
+    told = [await rate.take("a") for _ in range(3)]
+    assert [(one.limit, one.remaining) for one in told] == [(3, 2), (3, 1), (3, 0)]
+    assert all(55 <= one.resets_s <= 60 for one in told)
+
+
+async def test_each_sender_is_counted_alone(rates: Callable[[str], Rate]) -> None:
+    rate = rates("2/minute")
     assert await taken(rate, 5, "2001:db8::/64") == 2
     assert await taken(rate, 5, "192.0.2.1") == 2
-    await rate.close()
 
 
-async def test_after_the_period_the_sender_is_let_through_again(redis_url: str) -> None:
-    rate = Rate(next(names), "1/second", redis_url)
+async def test_after_the_period_the_sender_is_let_through_again(rates: Callable[[str], Rate]) -> None:
+    rate = rates("1/second")
     await taken(rate, 3)
     await asyncio.sleep(1.1)
     await rate.take("a")
-    await rate.close()
 
 
-async def test_processes_with_a_redis_count_together(redis_server: str) -> None:
+async def test_processes_with_a_redis_count_together(line: RedisLine) -> None:
     name = next(names)
-    one, other = Rate(name, "4/minute", redis_server), Rate(name, "4/minute", redis_server)
+    one, other = Rate(name, "4/minute", line), Rate(name, "4/minute", line)
     assert await taken(one, 3) + await taken(other, 3) == 4
-    await one.close()
-    await other.close()
 
 
-async def test_while_redis_is_away_the_process_counts_alone() -> None:
-    with servers.redis() as url:
-        rate = Rate(next(names), "3/minute", url)
+async def test_what_other_processes_counted_quickly_is_known_a_moment_later(line: RedisLine) -> None:
+    name = next(names)
+    one, other = QuickRate(name, "40/minute", line), QuickRate(name, "40/minute", line)
+    assert await taken(one, 10) == 10
+    assert (await other.take("a")).remaining == 39
+    await asyncio.sleep(3 * TOLD_AFTER_S)
+    assert (await other.take("a")).remaining == 28
+
+
+@pytest.mark.parametrize("most", [40, 7, 1])
+async def test_several_processes_give_no_more_than_a_quarter_each_too_many(line: RedisLine, most: int) -> None:
+    name = next(names)
+    processes = [QuickRate(name, f"{most}/minute", line) for _ in range(3)]
+    given = sum(await asyncio.gather(*(taken(one, 2 * most) for one in processes)))
+    assert most <= given <= most + len(processes) * most / QUICKLY
+    assert await asyncio.gather(*(taken(one, most) for one in processes)) == [0, 0, 0]
+
+
+async def test_what_comes_while_the_others_are_told_is_counted_too(line: RedisLine) -> None:
+    rate = QuickRate(next(names), "1000/minute", line)
+    for _ in range(50):
         await rate.take("a")
+        await asyncio.sleep(0.01)
+    left = (await rate.take("a")).remaining
+    await asyncio.sleep(3 * TOLD_AFTER_S)
+    assert left == 1000 - 51
+    assert (await rate.take("a")).remaining == 1000 - 52
+
+
+@pytest.mark.parametrize("kind", [Rate, QuickRate])
+async def test_while_redis_is_away_the_process_counts_alone(kind: type[Rate]) -> None:
+    with servers.redis() as url:
+        line = RedisLine(url)
+        rate = kind(next(names), "3/minute", line)
+        await rate.take("b")
+        await asyncio.sleep(2 * TOLD_AFTER_S)
     assert await taken(rate, 5) == 3
-    assert await taken(rate, 5, "b") == 3
-    await rate.close()
+    await asyncio.sleep(2 * TOLD_AFTER_S)
+    assert await taken(rate, 5) == 0
+    await line.close()
+
+
+async def test_what_was_counted_while_redis_was_away_still_counts_when_it_is_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(redis_line, "AGAIN_S", 0.2)
+    with servers.redis() as url:
+        line = RedisLine(url)
+    rate = QuickRate(next(names), "3/minute", line)
+    assert await taken(rate, 3) == 3
+    await asyncio.sleep(0.4)
+    with servers.redis(port=urlsplit(url).port or 0):
+        assert await line.ask("PING") == "PONG"
+        assert await taken(rate, 2) == 0
+    await line.close()
 
 
 async def test_a_redis_that_hangs_holds_up_only_who_finds_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        rate = Rate(next(names), "9/minute", f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
-        await rate.take("a")
-        async with asyncio.timeout(0.5):
-            assert await taken(rate, 9) == 8
-        await rate.close()
+        async with a_line(f"redis://127.0.0.1:{silent.getsockname()[1]}/0") as line:
+            rate = Rate(next(names), "9/minute", line)
+            await rate.take("a")
+            async with asyncio.timeout(0.5):
+                assert await taken(rate, 9) == 8
+
+
+async def test_a_redis_that_hangs_holds_up_nobody_who_asks_as_people_do() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        async with a_line(f"redis://127.0.0.1:{silent.getsockname()[1]}/0") as line:
+            rate = QuickRate(next(names), "40/minute", line)
+            async with asyncio.timeout(0.5):
+                assert await taken(rate, 5) == 5
+                await asyncio.sleep(2 * TOLD_AFTER_S)
+                assert await taken(rate, 5) == 5
+                await rate.close()
 
 
 @pytest.mark.parametrize("allowed", ["", "30", "0/minute", "-1/minute", "30/fortnight", "30/minute;40/hour"])
 def test_a_rate_that_is_none_is_told_with_its_place(allowed: str) -> None:
     with pytest.raises(SettingsError, match=r"limits\.lookups"):
         Rate("lookups", allowed)
-
-
-def test_an_address_that_is_none_is_told_without_its_password() -> None:
-    with pytest.raises(SettingsError, match=r"redis\.url") as told:
-        Rate("lookups", "1/minute", "redis://:secret/1@localhost")
-    assert "secret" not in str(told.value)

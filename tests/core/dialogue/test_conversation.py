@@ -19,7 +19,8 @@ from core.dialogue.session import Session, Sessions
 from core.dialogue.shown import Shown
 from core.errors import Unavailable
 from core.models import Case, ServiceItem
-from core.scratch import ProcessScratch, RedisScratch, lasting
+from core.redis_line import RedisLine
+from core.scratch import ProcessScratch, lasting, scratch
 from gateway.dialogue import screens_of
 from gateway.house import House
 from gateway.settings import LimitsSection
@@ -159,7 +160,7 @@ async def test_two_processes_share_a_conversation_over_redis(county_url, form_fi
 
 async def test_a_call_goes_on_while_redis_is_away(county):
     house = county.house
-    memory = lasting(RedisScratch("redis://127.0.0.1:9/0"))
+    memory = lasting(scratch(RedisLine("redis://127.0.0.1:9/0")))
     flow = house.switchboard.conversation._flow
     conversation = Conversation(flow, Sessions(memory, house.keys), house.catalogues, house.keys, house.messages)
     talk = Talk(county, Medium.VOICE)
