@@ -64,7 +64,7 @@ class Day:
             async with asyncio.TaskGroup() as people:
                 people.create_task(self._citizens(people))
                 for n, team in enumerate(self.teams):
-                    people.create_task(self._team(team, self.county.today[n :: len(self.teams)]))
+                    people.create_task(self._team(team, self.county.today[n :: len(self.teams)], n / len(self.teams)))
                 people.create_task(self._import())
             began = time.perf_counter()
             await (self.settling or self.settle)()
@@ -99,13 +99,17 @@ class Day:
             await asyncio.sleep(max(0, begins + at - asyncio.get_running_loop().time()))
             people.create_task(self.citizens.ask(way))
 
-    async def _team(self, team: Team, cases: list[Known]) -> None:
-        """A team's cases overlap: each takes most of the day, and a new one is begun every now and then."""
+    async def _team(self, team: Team, cases: list[Known], later: float) -> None:
+        """A team's cases overlap: each takes most of the day, and a new one is begun every now and then.
+
+        `later` is the part of the time between two cases by which this team begins later than the first one: people do
+        not march in step.
+        """
         begins, pause_s = asyncio.get_running_loop().time(), self.plan.seconds / (STEPS + 4)
         most_s = self.plan.seconds - pause_s * (STEPS - 1)
         async with asyncio.TaskGroup() as cases_of_today:
             for n, case in enumerate(cases):
-                cases_of_today.create_task(team.lead(case, begins + most_s * n / len(cases), pause_s))
+                cases_of_today.create_task(team.lead(case, begins + most_s * (n + later) / len(cases), pause_s))
 
     async def _import(self) -> None:
         path = self.town.folder / "items.csv"
