@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from limits import RateLimitItem, parse_many
@@ -17,7 +17,7 @@ from core.redis_line import RedisLine, Word
 
 MOST_SENDERS = 100_000
 TOLD_AFTER_S = 0.1
-QUICKLY = 4  # the first such part of what is allowed
+QUICK_PART = 1 / 4
 _PREFIX = "haoban:rate:"
 # Counts so many more, and says how many there are and in how many milliseconds the count begins anew.
 _COUNT = """
@@ -71,7 +71,8 @@ class Rate:
             count, left_ms = await self._line.ask(*self._command(sender, 1, self._period_s))
         except Unavailable:
             return self._own(sender)
-        return count, left_ms / 1000
+        untold = self._periods.get(sender)  # what was counted while Redis was away
+        return count + (untold.taken if untold else 0), left_ms / 1000
 
     def _command(self, sender: str, more: int, period_s: float) -> Sequence[Word]:
         return "EVAL", _COUNT, 1, self._place + sender, max(1, round(period_s * 1000)), more
@@ -87,9 +88,9 @@ class Rate:
 
 
 class QuickRate(Rate):
-    """The same for what is asked all the time. Of a sender's first quarter each process counts by itself, tells the
-    others a moment later, and learns then what they counted: nobody waits for Redis who asks as people do. Whoever asks
-    several processes in the same moment may get a quarter more from each of them, and no more than that.
+    """The same for what is asked all the time. The first quarter of what a sender may ask is counted by each process
+    itself, which tells the others a moment later and learns then what they counted: nobody waits for Redis who asks as
+    people do. Whoever asks several processes in the same moment may get a quarter more from each of them, no more.
     """
 
     def __init__(self, name: str, allowed: str, line: RedisLine | None = None) -> None:
@@ -99,10 +100,10 @@ class QuickRate(Rate):
 
     async def _count(self, sender: str) -> Counted:
         counted = self._own(sender)
-        if self._line is None:
+        if self._line is None or counted[0] > self._allowed:
             return counted
         self._untold[sender] = self._untold.get(sender, 0) + 1
-        if counted[0] > self._allowed / QUICKLY:
+        if counted[0] > self._allowed * QUICK_PART:
             return await self._counted_by_all(self._line, sender, counted)
         if self._telling is None:
             self._telling = asyncio.get_running_loop().create_task(self._tell(self._line))
@@ -115,7 +116,7 @@ class QuickRate(Rate):
         except Unavailable:
             return counted
         self._learn(sender, count, left_ms / 1000)
-        return max(count, counted[0]), left_ms / 1000
+        return max((count, left_ms / 1000), counted)
 
     async def close(self) -> None:
         if self._telling is not None:
@@ -127,23 +128,30 @@ class QuickRate(Rate):
                 await asyncio.sleep(TOLD_AFTER_S)
                 untold, self._untold = self._untold, {}
                 with contextlib.suppress(Unavailable):  # then each process counts for itself
-                    told = [self._command(sender, more, self._left_s(sender)) for sender, more in untold.items()]
-                    counts = await line.ask_all(told)
-                    for sender, (count, left_ms) in zip(untold, counts, strict=True):
-                        self._learn(sender, count, left_ms / 1000)
+                    await self._share(line, untold)
         finally:
             self._telling = None
 
-    def _left_s(self, sender: str) -> float:
-        """For how long a count goes on that began here, and nobody else knows of yet."""
-        period = self._periods.get(sender)
-        return period.ends - time.monotonic() if period else self._period_s
+    async def _share(self, line: RedisLine, untold: Mapping[str, int]) -> None:
+        """Tell how many came of each sender, and learn how many there are in all. Raises Unavailable."""
+        now = time.monotonic()
+        # Of a period that ended meanwhile nobody needs to know any more.
+        left_s = {sender: period.ends - now for sender in untold if (period := self._periods.get(sender))}
+        told = [self._command(sender, untold[sender], left) for sender, left in left_s.items()]
+        for sender, answer in zip(left_s, await line.ask_each(told), strict=True):
+            if not isinstance(answer, Unavailable):
+                count, left_ms = answer
+                self._learn(sender, count, left_ms / 1000)
 
     def _learn(self, sender: str, count: int, left_s: float) -> None:
-        """What all have counted, to which comes what was counted here meanwhile; while Redis was away that was more."""
-        known = self._periods.get(sender)
-        taken = max(known.taken if known else 0, count + self._untold.get(sender, 0))
-        self._periods.put(sender, _Period(time.monotonic() + left_s, taken), left_s)
+        """What all have counted, to which comes what was counted here meanwhile. Where more was counted here, while
+        Redis was away or in a period that is over for the others, that stands as long as it would have.
+        """
+        now, known = time.monotonic(), self._periods.get(sender)
+        taken, ends = count + self._untold.get(sender, 0), now + left_s
+        if known and known.taken > taken:
+            taken, ends = known.taken, min(ends, known.ends)
+        self._periods.put(sender, _Period(ends, taken), ends - now)
 
 
 class _Period:

@@ -55,23 +55,35 @@ class RedisLine:
         self._waiting: deque[_Asked] = deque()
         self._going: asyncio.Task[None] | None = None
         self._away_until = self._told_until = float("-inf")
-        self._closed = False
+        self._is_away = self._closed = False
 
     async def ask(self, *command: Word) -> Any:
         """The answer to a command, texts as str. Raises Unavailable when Redis is away, or refuses the command."""
+        self._check()
         return await self._put_in_line(command)
 
     async def ask_all(self, commands: Iterable[Sequence[Word]]) -> list[Any]:
         """The answers to several that are carried out in this order. Raises Unavailable when one of them has none."""
-        answers = [self._put_in_line(command) for command in commands]
-        return list(await asyncio.gather(*answers))
+        answers = await self.ask_each(commands)
+        for answer in answers:
+            if isinstance(answer, Unavailable):
+                raise answer
+        return answers
+
+    async def ask_each(self, commands: Iterable[Sequence[Word]]) -> list[Any]:
+        """The same, with an Unavailable in the place of each answer that there is none of."""
+        self._check()
+        return list(await asyncio.gather(*map(self._put_in_line, commands), return_exceptions=True))
+
+    def _check(self) -> None:
+        """Raises Unavailable when it was away a moment ago, or somebody just finds out whether it still is."""
+        now = asyncio.get_running_loop().time()
+        if self._closed or now < self._away_until or (self._is_away and self._going is not None):
+            raise Unavailable("Redis: away")
 
     def _put_in_line(self, command: Sequence[Word]) -> asyncio.Future[Any]:
         loop = asyncio.get_running_loop()
-        now = loop.time()
-        if self._closed or now < self._away_until:
-            raise Unavailable("Redis: no answer a moment ago")
-        asked = _Asked(self._connection.pack_command(*command), loop.create_future(), now)
+        asked = _Asked(self._connection.pack_command(*command), loop.create_future(), loop.time())
         self._waiting.append(asked)
         if self._going is None:
             self._going = loop.create_task(self._go())
@@ -80,9 +92,13 @@ class RedisLine:
     async def close(self) -> None:
         """Who waits, or asks afterwards, is told that it is away."""
         self._closed = True
-        if self._going is not None:
-            await end(self._going)
-        await self._connection.disconnect(nowait=True)
+        try:
+            if self._going is not None:
+                await end(self._going)
+        finally:
+            # A task that is ended before it began refuses nobody.
+            self._refuse_waiting("not asked any more")
+            await self._connection.disconnect(nowait=True)
 
     async def _go(self) -> None:
         """Trips, as long as somebody waits."""
@@ -92,14 +108,22 @@ class RedisLine:
             while self._waiting:
                 if asked := self._next():
                     await self._trip(asked)
+                    if self._is_away:
+                        _log.info("redis is back")
+                        self._is_away = False
         except Exception as error:  # whatever it was, nobody may wait for ever
-            why = self._noted(error)
-            self._away_until = asyncio.get_running_loop().time() + AGAIN_S
+            why = type(error).__name__  # its text may quote a key
+            _log.error("redis is away", error=why)
+            self._is_away, self._away_until = True, asyncio.get_running_loop().time() + AGAIN_S
         finally:
-            # Those who wait, too: they would only find out the same, one time-out later.
-            _refuse([*asked, *self._waiting], why)
-            self._waiting.clear()
+            _refuse(asked, why)
+            # They would only find out the same, one time-out later.
+            self._refuse_waiting(why)
             self._going = None
+
+    def _refuse_waiting(self, why: str) -> None:
+        _refuse(self._waiting, why)
+        self._waiting.clear()
 
     def _next(self) -> Sequence[_Asked]:
         """Who goes next: not who has gone meanwhile, nor who waited too long behind others."""
@@ -114,7 +138,9 @@ class RedisLine:
         return together
 
     async def _trip(self, asked: Sequence[_Asked]) -> None:
-        """Raises what goes wrong on the way; some may be answered then."""
+        """Raises what goes wrong on the way; some may be answered then. A command whose answer was lost with the
+        connection may be carried out twice.
+        """
         async with asyncio.timeout(TRIP_S):
             try:
                 await self._carry(asked)
@@ -131,7 +157,7 @@ class RedisLine:
             for one in asked:
                 answer = await _answer(connection)
                 if isinstance(answer, ResponseError):
-                    _refuse([one], self._noted(answer))
+                    self._refused(one, type(answer).__name__)
                 elif not one.answer.done():  # or who asked has gone
                     one.answer.set_result(answer)
         except BaseException:
@@ -139,13 +165,12 @@ class RedisLine:
             await connection.disconnect(nowait=True)
             raise
 
-    def _noted(self, error: Exception) -> str:
-        """The kind of an error, logged now and then: its text may quote a key."""
-        kind, now = type(error).__name__, asyncio.get_running_loop().time()
-        if now >= self._told_until:
-            _log.error("redis does not answer as it should", error=kind)
+    def _refused(self, asked: _Asked, why: str) -> None:
+        _refuse([asked], why)
+        now = asyncio.get_running_loop().time()
+        if now >= self._told_until:  # a Redis that is full refuses many
+            _log.error("redis refuses", error=why)
             self._told_until = now + AGAIN_S
-        return kind
 
 
 async def _answer(connection: Any) -> Any:
@@ -155,7 +180,7 @@ async def _answer(connection: Any) -> Any:
         return error
 
 
-def _refuse(asked: Sequence[_Asked], why: str) -> None:
+def _refuse(asked: Iterable[_Asked], why: str) -> None:
     """Tell all who still wait; each has an error of its own, for whoever raises one writes into it."""
     for one in asked:
         if not one.answer.done():

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from core import redis_line
-from core.errors import SettingsError, Wait
-from core.rates import QUICKLY, TOLD_AFTER_S, Allowance, QuickRate, Rate
+from core.errors import SettingsError, Unavailable, Wait
+from core.expiring import Expiring
+from core.rates import QUICK_PART, TOLD_AFTER_S, Allowance, QuickRate, Rate
 from core.redis_line import RedisLine
 from tests import servers
 
@@ -75,7 +77,7 @@ async def test_each_sender_is_counted_alone(rates: Callable[[str], Rate]) -> Non
 async def test_after_the_period_the_sender_is_let_through_again(rates: Callable[[str], Rate]) -> None:
     rate = rates("1/second")
     await taken(rate, 3)
-    await asyncio.sleep(1.1)
+    await asyncio.sleep(1.4)
     await rate.take("a")
 
 
@@ -99,7 +101,7 @@ async def test_several_processes_give_no_more_than_a_quarter_each_too_many(line:
     name = next(names)
     processes = [QuickRate(name, f"{most}/minute", line) for _ in range(3)]
     given = sum(await asyncio.gather(*(taken(one, 2 * most) for one in processes)))
-    assert most <= given <= most + len(processes) * most / QUICKLY
+    assert most <= given <= most + len(processes) * most * QUICK_PART
     assert await asyncio.gather(*(taken(one, most) for one in processes)) == [0, 0, 0]
 
 
@@ -127,19 +129,62 @@ async def test_while_redis_is_away_the_process_counts_alone(kind: type[Rate]) ->
     await line.close()
 
 
-async def test_what_was_counted_while_redis_was_away_still_counts_when_it_is_back(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(redis_line, "AGAIN_S", 0.2)
+@pytest.mark.parametrize("kind", [Rate, QuickRate])
+async def test_what_was_counted_while_redis_was_away_still_counts_when_it_is_back(kind: type[Rate]) -> None:
     with servers.redis() as url:
         line = RedisLine(url)
-    rate = QuickRate(next(names), "3/minute", line)
-    assert await taken(rate, 3) == 3
-    await asyncio.sleep(0.4)
+    rate = kind(next(names), "3/minute", line)
+    assert await taken(rate, 2) == 2
     with servers.redis(port=urlsplit(url).port or 0):
+        line._away_until = 0.0  # a while later
         assert await line.ask("PING") == "PONG"
-        assert await taken(rate, 2) == 0
+        assert await taken(rate, 4) == 1
     await line.close()
+
+
+class Counting:
+    """A Redis that says what it is told to of every sender."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Any] = {}
+
+    async def ask(self, *command: Any) -> Any:
+        [answer] = await self.ask_each([command])
+        return answer
+
+    async def ask_each(self, commands: Sequence[Any]) -> list[Any]:
+        return [self.answers[command[3].rpartition(":")[2]] for command in commands]
+
+
+async def test_the_count_of_a_period_that_is_over_is_not_carried_into_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("core.rates.time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr("core.rates.TOLD_AFTER_S", 0)
+    redis: Any = Counting()
+    rate = QuickRate(next(names), "8/minute", redis)
+    rate._periods = Expiring(10, lambda: now)
+    redis.answers["a"] = 7, 30_000
+    assert (await rate.take("a")).remaining == 7
+    await asyncio.sleep(0.01)
+    now += 29.9  # for the others a new one has begun a moment before
+    redis.answers["a"] = 2, 59_900
+    assert (await rate.take("a")).remaining == 0
+    now += 0.2
+    redis.answers["a"] = 3, 59_700
+    assert (await rate.take("a")).remaining == 7
+    await asyncio.sleep(0.01)
+    assert (await rate.take("a")).remaining == 4
+
+
+async def test_one_refused_count_keeps_nobody_elses_from_being_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    redis: Any = Counting()
+    rate = QuickRate(next(names), "40/minute", redis)
+    redis.answers |= {"a": Unavailable("Redis: ResponseError"), "b": (30, 60_000)}
+    await rate.take("a")
+    await rate.take("b")
+    await asyncio.sleep(3 * TOLD_AFTER_S)
+    redis.answers["b"] = 31, 60_000
+    assert (await rate.take("b")).remaining == 9
 
 
 async def test_a_redis_that_hangs_holds_up_only_who_finds_out() -> None:
@@ -155,7 +200,7 @@ async def test_a_redis_that_hangs_holds_up_nobody_who_asks_as_people_do() -> Non
     with socket.create_server(("127.0.0.1", 0)) as silent:
         async with a_line(f"redis://127.0.0.1:{silent.getsockname()[1]}/0") as line:
             rate = QuickRate(next(names), "40/minute", line)
-            async with asyncio.timeout(0.5):
+            async with asyncio.timeout(1.5):
                 assert await taken(rate, 5) == 5
                 await asyncio.sleep(2 * TOLD_AFTER_S)
                 assert await taken(rate, 5) == 5

@@ -126,14 +126,18 @@ async def test_who_has_gone_before_a_trip_is_not_asked_for(line: RedisLine) -> N
     assert await line.ask("GET", name) is None
 
 
-async def test_who_waited_too_long_behind_others_is_told(line: RedisLine, monkeypatch: pytest.MonkeyPatch) -> None:
-    await line.ask("PING")
-    monkeypatch.setattr(redis_line, "TRIP_S", 0.2)
-    asked = [asyncio.create_task(line.ask("BLPOP", next(keys), 0.15)) for _ in range(2)]  # two trips
-    await asyncio.sleep(0.01)
-    late = [asyncio.create_task(line.ask("BLPOP", next(keys), 0.15)) for _ in range(MOST + 1)]
-    told = await asyncio.gather(*asked, *late, return_exceptions=True)
-    assert isinstance(told[-1], Unavailable)
+async def test_who_waited_too_long_behind_others_is_told(
+    line: RedisLine, trips: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_line, "TRIP_S", 1.2)
+    slow = "BLPOP", next(keys), "0.8"
+    first = asyncio.create_task(line.ask(*slow))
+    await asyncio.sleep(0.1)
+    asked = [asyncio.create_task(line.ask(*one)) for one in (slow, *[("PING",)] * MOST)]
+    told = await asyncio.gather(first, *asked, return_exceptions=True)
+    assert told[:-1] == [None, None, *["PONG"] * (MOST - 1)]
+    assert str(told[-1]) == "Redis: too many wait"
+    assert trips == [1, MOST]
 
 
 class Scripted:
@@ -180,9 +184,9 @@ async def test_a_connection_that_is_lost_among_the_answers_is_made_anew_for_the_
 
 
 async def test_an_answer_that_comes_too_late_is_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redis_line, "TRIP_S", 0.2)
+    monkeypatch.setattr(redis_line, "TRIP_S", 1.0)
     monkeypatch.setattr(redis_line, "AGAIN_S", 0.0)
-    server = Scripted([0.3, b"+late\r\n"], [b"+right\r\n"])
+    server = Scripted([1.3, b"+late\r\n"], [b"+right\r\n"])
     async with a_line_to(server) as line:
         with pytest.raises(Unavailable, match="TimeoutError"):
             await line.ask("PING")
@@ -197,32 +201,49 @@ async def test_a_connection_that_was_dropped_is_made_anew(redis_server: str) -> 
         assert await line.ask("CLIENT", "ID") != number
 
 
-async def test_while_it_is_away_nobody_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redis_line, "TRIP_S", 0.2)
+async def test_while_it_is_away_nobody_waits_but_who_finds_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redis_line, "TRIP_S", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         async with a_line(f"redis://127.0.0.1:{silent.getsockname()[1]}/0") as line:
-            began = time.monotonic()
-            told = await asyncio.gather(*(line.ask("PING") for _ in range(2 * MOST)), return_exceptions=True)
-            assert all(isinstance(one, Unavailable) for one in told)
-            assert 0.15 < time.monotonic() - began < 1
-            began = time.monotonic()
-            with pytest.raises(Unavailable):
-                await line.ask("PING")
-            assert time.monotonic() - began < 0.1
+
+            async def waited_s() -> float:
+                began = time.monotonic()
+                with pytest.raises(Unavailable):
+                    await line.ask("PING")
+                return time.monotonic() - began
+
+            assert min(await asyncio.gather(*(waited_s() for _ in range(2 * MOST)))) > 0.4
+            assert await waited_s() < 0.3
+            line._away_until = 0.0  # a while later
+            finds_out = asyncio.create_task(waited_s())
+            await asyncio.sleep(0.05)
+            assert await waited_s() < 0.3
+            assert await finds_out > 0.4
 
 
-async def test_once_it_is_back_it_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redis_line, "AGAIN_S", 0.2)
+async def test_once_it_is_back_it_is_asked_again() -> None:
     with servers.redis() as url:
         port = urlsplit(url).port or 0
     async with a_line(url) as line:
-        with pytest.raises(Unavailable):
-            await line.ask("PING")
-        with servers.redis(port=port):
+        with capture_logs() as logs:
             with pytest.raises(Unavailable):
                 await line.ask("PING")
-            await asyncio.sleep(0.3)
-            assert await line.ask("PING") == "PONG"
+            with servers.redis(port=port):
+                with pytest.raises(Unavailable):
+                    await line.ask("PING")
+                line._away_until = 0.0  # a while later
+                assert await line.ask_all([("PING",)] * 2) == ["PONG", "PONG"]
+        assert [one["event"] for one in logs] == ["redis is away", "redis is back"]
+
+
+async def test_nobody_is_forgotten_who_asked_when_it_was_just_closed(redis_server: str) -> None:
+    line = RedisLine(redis_server)
+    waiting = asyncio.create_task(line.ask("PING"))
+    closing = asyncio.create_task(line.close())
+    async with asyncio.timeout(5):
+        with pytest.raises(Unavailable):
+            await waiting
+        await closing
 
 
 async def test_who_asks_when_it_is_closed_is_told(redis_server: str) -> None:
