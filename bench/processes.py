@@ -96,7 +96,7 @@ def web(url: str, folder: Path, redis: str, size: Size) -> Table:
 
 def messages(url: str, folder: Path, redis: str, size: Size) -> Sequence[Table]:
     """By more workers, and by more channels: all in turns, on one database."""
-    count, rounds = size.of(200, 2_000, 50_000), size.of(1, 2, 2)
+    count, rounds = size.of(200, 1_500, 50_000), size.of(1, 2, 2)
     made = asyncio.run(copied(url, "workers"))
     by_workers: dict[int, list[Drained]] = {many: [] for many in COUNTS[: size.of(2, 3, 3)]}
     by_ways: dict[Sequence[Way], list[Drained]] = {ways: [] for ways in mixes(size)}
