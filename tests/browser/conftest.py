@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from gateway.house import House
 from tests.browser.chromium import chromium
 from tests.browser.places import Case, Go, one_of_each, places
 from tests.county import SECRET, settings
+from tests.gateway.program import free_port
 
 STARTS_WITHIN_S = 30
 STAFF_PIN, IDLE_S = "246810", 20
@@ -72,7 +72,7 @@ def program(
     folder = tmp_path_factory.mktemp("served")
     database = shutil.copy(sqlite_county_template, folder / "haoban.db")
     token = asyncio.run(_kiosk_in(f"sqlite://{database}", form_files, f"file:{folder / 'printed'}"))
-    address = f"http://localhost:{_free_port()}"
+    address = f"http://localhost:{free_port()}"
     given = {
         "HAOBAN_SETTINGS": str(Path("settings.toml").resolve()),
         "HAOBAN_SERVER__PORT": address.rpartition(":")[2],
@@ -181,12 +181,6 @@ def uncomplaining(context: BrowserContext) -> Iterator[Page]:
     yield made
     # A page that says 404 or 400 is told in the console too.
     assert [one for one in complaints if "responded with a status of 4" not in one and "ERR_ABORTED" not in one] == []
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

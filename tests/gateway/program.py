@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -12,7 +14,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from tests.county import SECRET
@@ -21,12 +22,17 @@ ROOT = Path(__file__).parents[2]
 HAOBAN = (sys.executable, "-c", "from gateway.cli import main; main()")
 STARTS_WITHIN_S = 30
 ENDS_WITHIN_S = 15
+_PORTS = range(20_000, 32_000)  # Linux gives those from 32,768 on away by itself
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    """A port that nobody listens on. The kernel gives none of these to who leaves the choice to it, or connects: it
+    would give one again before who asked for it here comes to use it.
+    """
+    while True:
+        with socket.socket() as found, contextlib.suppress(OSError):
+            found.bind(("127.0.0.1", secrets.choice(_PORTS)))
+            return int(found.getsockname()[1])
 
 
 def environment(database_url: str, **more: str) -> dict[str, str]:
@@ -87,7 +93,7 @@ class Program:
         return socket.create_connection(("127.0.0.1", self.port), timeout=10)
 
 
-@contextmanager
+@contextlib.contextmanager
 def serving(folder: Path, database_url: str, **more: str) -> Iterator[Program]:
     """A program that answers, killed at the end if it still runs."""
     port = int(more.get("SERVER__PORT") or free_port())
