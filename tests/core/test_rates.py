@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from itertools import count
 from types import SimpleNamespace
 from typing import Any
@@ -18,23 +17,9 @@ from core.expiring import Expiring
 from core.rates import QUICK_PART, TOLD_AFTER_S, Allowance, QuickRate, Rate
 from core.redis_line import RedisLine
 from tests import servers
+from tests.core.lines import a_line
 
 names = map("rate {}".format, count())
-
-
-@asynccontextmanager
-async def a_line(url: str) -> AsyncIterator[RedisLine]:
-    line = RedisLine(url)
-    try:
-        yield line
-    finally:
-        await line.close()
-
-
-@pytest.fixture
-async def line(redis_server: str) -> AsyncIterator[RedisLine]:
-    async with a_line(redis_server) as opened:
-        yield opened
 
 
 @pytest.fixture(params=[(Rate, False), (Rate, True), (QuickRate, False), (QuickRate, True)])

@@ -19,26 +19,12 @@ from core import redis_line
 from core.errors import SettingsError, Unavailable
 from core.redis_line import MOST, RedisLine
 from tests import servers
+from tests.core.lines import a_line
 
 WRONG = [f"redis://:secret@localhost/0?{what}" for what in ("foo=bar", "protocol=9")] + [
     "rediss://:secret@localhost/0?ssl_cert_reqs=nonsense"
 ]
 keys = map("line {}".format, count())
-
-
-@asynccontextmanager
-async def a_line(url: str) -> AsyncIterator[RedisLine]:
-    line = RedisLine(url)
-    try:
-        yield line
-    finally:
-        await line.close()
-
-
-@pytest.fixture
-async def line(redis_server: str) -> AsyncIterator[RedisLine]:
-    async with a_line(redis_server) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from itertools import count
 from typing import Any
 
@@ -16,13 +15,6 @@ from tests import servers
 
 keys = map("key {}".format, count())
 NO_REDIS = "redis://127.0.0.1:9/0"
-
-
-@pytest.fixture
-async def line(redis_server: str) -> AsyncIterator[RedisLine]:
-    opened = RedisLine(redis_server)
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture(params=["process", "redis", "lasting", "away"])
