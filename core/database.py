@@ -8,7 +8,6 @@ import contextvars
 import functools
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -22,7 +21,7 @@ from tortoise.transactions import in_transaction
 
 from core import schema
 from core.errors import SettingsError, Unavailable
-from core.local_time import ZONE
+from core.local_time import ZONE, for_sqlite
 from core.lost import LOST, away_told
 from core.readers import HELD, PostgresReaders, Readers, SqliteReader
 
@@ -152,11 +151,6 @@ class Database:
             # Who reads relies on the log written ahead.
             expanded["credentials"] |= {"busy_timeout": 5000, "synchronous": "NORMAL", "journal_mode": "WAL"}
         return expanded
-
-
-def for_sqlite(value: Any) -> Any:
-    """A value as it is kept there: moments as texts."""
-    return value.isoformat(" ") if isinstance(value, datetime) else value
 
 
 async def _left_as_it_is(_connection: asyncpg.Connection) -> None:

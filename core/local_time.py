@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -24,6 +25,11 @@ def kept(value: datetime | str) -> datetime:
 
 def kept_if_any(value: datetime | str | None) -> datetime | None:
     return None if value is None else kept(value)
+
+
+def for_sqlite(value: Any) -> Any:
+    """A value as SQLite keeps it: moments as texts of one time zone, for they are compared as texts."""
+    return local(value).isoformat(" ") if isinstance(value, datetime) else value
 
 
 def day_start(day: date) -> datetime:

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from tortoise.backends.base.client import BaseDBAsyncClient
+
 from core.database import Database, transaction
 from core.errors import Wait
-from core.local_time import kept
+from core.local_time import for_sqlite, kept
 
 TRIES = 5
 TRIES_OF_ALL = 50
@@ -23,6 +25,7 @@ _COUNT = (
     "INSERT INTO pin_try (number, sender, failures, last_at) VALUES ($1, $2, 1, $3) ON CONFLICT (number, sender) "
     "DO UPDATE SET failures = CASE WHEN pin_try.last_at < $4 THEN 1 ELSE pin_try.failures + 1 END, last_at = $3"
 )
+_FORGIVE = "DELETE FROM pin_try WHERE number = $1 AND sender = $2"
 # Few enough that nobody who tries a PIN meanwhile waits for them.
 FORGOTTEN_AT_ONCE = 2_000
 _OLD = "SELECT id FROM pin_try WHERE last_at < $1 ORDER BY last_at LIMIT $2"
@@ -44,33 +47,32 @@ class PinLock:
 
     async def count(self, number: str, sender: str, at: datetime) -> None:
         """One more wrong PIN, or unknown number: both are counted, so that nobody can tell them apart."""
-        sql = _COUNT if self._database.is_postgres else _COUNT.replace("$", "?")
         async with transaction() as connection:
             for who in (sender, ""):
-                values = [number, who, at, at - LOCK]
-                await connection.execute_query(sql, values if self._database.is_postgres else _texts(values))
+                await self._done(connection, _COUNT, number, who, at, at - LOCK)
 
     async def forgive(self, number: str, sender: str) -> None:
         """The right PIN ends the sender's count."""
-        sql = "DELETE FROM pin_try WHERE number = $1 AND sender = $2"
         async with transaction() as connection:
-            await connection.execute_query(
-                sql if self._database.is_postgres else sql.replace("$", "?"), [number, sender]
-            )
+            await self._done(connection, _FORGIVE, number, sender)
 
     async def forget(self, at: datetime) -> int:
         """Delete the counts that would begin anew at the next try; how many. Raises Unavailable."""
-        sql = _FORGET if self._database.is_postgres else _FORGET.replace("$", "?")
-        values: list[Any] = [at - LOCK, FORGOTTEN_AT_ONCE]
         forgotten = 0
         while True:
             async with transaction() as connection:
-                deleted, _ = await connection.execute_query(
-                    sql, values if self._database.is_postgres else _texts(values)
-                )
+                deleted = await self._done(connection, _FORGET, at - LOCK, FORGOTTEN_AT_ONCE)
             forgotten += deleted
             if deleted < FORGOTTEN_AT_ONCE:
                 return forgotten
+
+    async def _done(self, connection: BaseDBAsyncClient, sql: str, *values: Any) -> int:
+        """How many rows a statement changed."""
+        if self._database.is_postgres:
+            changed, _ = await connection.execute_query(sql, [*values])
+        else:
+            changed, _ = await connection.execute_query(sql.replace("$", "?"), [*map(for_sqlite, values)])
+        return changed
 
 
 def _blocked_until(failures: int | None, last_at: datetime | str | None, tries: int) -> datetime | None:
@@ -85,7 +87,3 @@ def _refuse_until(until: datetime | None, at: datetime) -> None:
     if until is not None and at < until:
         wait_s = (until - at).total_seconds()
         raise Wait(int(wait_s) + 1, locked=wait_s > DELAYS_S[-1])
-
-
-def _texts(values: list[Any]) -> list[Any]:
-    return [value.isoformat(" ") if isinstance(value, datetime) else value for value in values]

@@ -36,8 +36,7 @@ class DeskOperations:
 
     async def channels(self) -> Sequence[ChannelState]:
         since = now() - A_DAY
-        asked = since if self._house.database.is_postgres else since.isoformat(" ")
-        counted = {row["channel"]: row["lookups"] for row in await self._house.database.rows(_COUNTED, (asked,))}
+        counted = {row["channel"]: row["lookups"] for row in await self._house.database.rows(_COUNTED, (since,))}
         off = await self._house.switches.off()
         return [
             ChannelState(place, place in self._adapters, off.get(place), counted.get(self._asks_as(place), 0))

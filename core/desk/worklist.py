@@ -132,7 +132,7 @@ class Worklist:
         onward = ""
         if key:
             onward = f"AND (c.{column}, c.id) {sign} (${len(values) + 1}, ${len(values) + 2})"
-            values += [self._moment(key), last_id]
+            values += [datetime.fromisoformat(key), last_id]
         sql = f"""{_ROW} WHERE {where} {whose} AND c.{column} IS NOT NULL {onward}
         ORDER BY c.{column} {order}, c.id {order} LIMIT ${len(values) + 1}"""
         return list(await self._database.rows(sql, [*values, most]))
@@ -149,10 +149,6 @@ class Worklist:
         if tab is Tab.MINE:
             return "AND c.handler = $1", [member.login]
         return ("AND c.department = $1", [member.department]) if member.department else ("", [])
-
-    def _moment(self, text: str) -> Any:
-        at = datetime.fromisoformat(text)
-        return at if self._database.is_postgres else at.isoformat(" ")
 
     async def find(self, member: Member, sought: str) -> tuple[Line, ...]:
         """Cases by query number, project number, ID number, telephone or applicant's whole name, newest first."""

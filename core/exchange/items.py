@@ -12,11 +12,10 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.fields import JSONField
 from tortoise.models import Model
 
-from core.database import for_sqlite
 from core.exchange.columns import ITEMS
 from core.exchange.imports import ListImport
 from core.exchange.item_rows import ItemDraft, read_item
-from core.local_time import now
+from core.local_time import for_sqlite, now
 from core.models import (
     Department,
     Fee,

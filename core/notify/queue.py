@@ -14,7 +14,7 @@ from typing import Any
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from core.database import Database, transaction
-from core.local_time import kept, local
+from core.local_time import for_sqlite, kept
 from core.models import Message, OptOut
 from core.naming import storable
 from core.notify.pace import Pace, count, room
@@ -98,14 +98,11 @@ class Queue:
     async def has_any(self, place: str, at: datetime, *, urgent_only: bool = False) -> bool:
         """Whether a message is due: a look that costs a tenth of taking none. Raises Unavailable."""
         sql = _ANY_DUE.format(only="AND urgent" if urgent_only else "")
-        return bool(await self._database.rows(sql, (place, self._moment(at))))
+        return bool(await self._database.rows(sql, (place, at)))
 
     async def has_climbers(self, at: datetime) -> bool:
         """Whether the time of a ladder has come. Raises Unavailable."""
-        return bool(await self._database.rows(_ANY_TO_CLIMB, (self._moment(at),)))
-
-    def _moment(self, at: datetime) -> Any:
-        return at if self._postgres else _plain(at)
+        return bool(await self._database.rows(_ANY_TO_CLIMB, (at,)))
 
     async def take(
         self, place: str, most: int, at: datetime, paces: Sequence[Pace] = (), *, urgent_only: bool = False
@@ -135,7 +132,7 @@ class Queue:
     async def _asked(self, connection: BaseDBAsyncClient, sql: str, values: list[Any]) -> Sequence[dict[str, Any]]:
         if self._postgres:
             return await connection.execute_query_dict(sql, values)
-        return await connection.execute_query_dict(sql.replace("$", "?"), [_plain(value) for value in values])
+        return await connection.execute_query_dict(sql.replace("$", "?"), [for_sqlite(value) for value in values])
 
     async def settle(self, outcomes: Sequence[Outcome], told: Sequence[int] = ()) -> None:
         """Write down what became of messages, and what follows for their ladders at once; `told` are at their end.
@@ -164,7 +161,7 @@ class Queue:
             return
         places = {name: f"?{n}" for n, name in enumerate(_COLUMNS, 1)}
         sql = _SETTLED.format(**places) + f"WHERE id = {places['id']}"
-        await connection.execute_many(sql, [[_plain(value) for value in row] for row in rows])
+        await connection.execute_many(sql, [[for_sqlite(value) for value in row] for row in rows])
 
     async def _logged(self, connection: BaseDBAsyncClient, outcomes: Sequence[Outcome]) -> None:
         rows = [(one.id, one.at, "answer", one.state, _word(one), one.provider_id) for one in outcomes]
@@ -181,7 +178,7 @@ class Queue:
             await connection.execute_query(f"{sql} WHERE message.id = given.id", columns)
             return
         put = ", ".join(f"{name} = ?" for name in _HEARD)
-        plain = [[_plain(value) for value in (*row[1:], row[0])] for row in values]
+        plain = [[for_sqlite(value) for value in (*row[1:], row[0])] for row in values]
         await connection.execute_many(f"UPDATE message SET {put} WHERE id = ?", plain)  # noqa: S608
 
     async def log(self, connection: BaseDBAsyncClient, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -193,7 +190,9 @@ class Queue:
             columns = [list(column) for column in zip(*rows, strict=True)]
             await connection.execute_query(f"{sql} SELECT * FROM unnest({given})", columns)  # noqa: S608
             return
-        await connection.execute_many(f"{sql} VALUES (?, ?, ?, ?, ?, ?)", [[_plain(v) for v in row] for row in rows])
+        await connection.execute_many(
+            f"{sql} VALUES (?, ?, ?, ?, ?, ?)", [[for_sqlite(v) for v in row] for row in rows]
+        )
 
     async def look(self, connection: BaseDBAsyncClient, notifications: Iterable[int], at: datetime) -> None:
         """Have the ladder look at these at once."""
@@ -228,7 +227,7 @@ class Queue:
         else:
             # Our own numbers, and numbers only.
             listed = ", ".join(str(int(one)) for one in ids)
-            await connection.execute_query(f"{sql.replace('$2', '?')} IN ({listed})", [_plain(at)])
+            await connection.execute_query(f"{sql.replace('$2', '?')} IN ({listed})", [for_sqlite(at)])
 
 
 async def _refused(connection: BaseDBAsyncClient, rows: Sequence[dict[str, Any]]) -> set[int]:
@@ -267,8 +266,3 @@ def _taken(row: dict[str, Any], refused: bool) -> Taken:
 
 def _word(outcome: Outcome) -> str:
     return f"{outcome.reason}: {outcome.detail}"[:WORD_CHARS] if outcome.reason else outcome.detail
-
-
-def _plain(value: Any) -> Any:
-    """A value as SQLite keeps it: moments in one time zone, for they are compared as texts."""
-    return local(value).isoformat(" ") if isinstance(value, datetime) else value
