@@ -70,7 +70,8 @@ class LookupAudit:
     async def _run(self) -> None:
         while not self._stopping.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), FLUSH_EVERY_S)
+                async with asyncio.timeout(FLUSH_EVERY_S):
+                    await self._stopping.wait()
             try:
                 await self.flush()
             except Exception as error:  # whatever it was, the next look-ups must be written too

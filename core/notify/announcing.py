@@ -28,6 +28,8 @@ DRAFT, RUNNING, PAUSED, DONE = "draft", "running", "paused", "done"
 AT_ONCE = 100
 MOST_OF_NOTICE = 120
 _COUNT_AT_ONCE = 1000
+# Looked at every second: a tenth of what it costs to read announcements with what they are about.
+_ANY_RUNNING = "SELECT 1 AS one FROM announcement WHERE state = $1 AND released_at <= $2 LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +150,8 @@ class Announcer:
 
     async def advance(self) -> int:
         """Write the next batch of each; how many subscriptions were gone through. Raises Unavailable."""
-        done = 0
-        for row in await _running():
+        done, at = 0, now()
+        for row in await _running(at) if await self._database.rows(_ANY_RUNNING, (RUNNING, at)) else ():
             done += await self._advance(row)
         return done
 
@@ -240,8 +242,8 @@ async def _out(ways: Iterable[Way]) -> set[Way]:
 
 
 @reading
-async def _running() -> list[Announcement]:
-    begun = Announcement.filter(state=RUNNING, released_at__lte=now())
+async def _running(at: datetime) -> list[Announcement]:
+    begun = Announcement.filter(state=RUNNING, released_at__lte=at)
     return await begun.order_by("id").select_related("item", "department", "notice")
 
 

@@ -34,6 +34,12 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=30)
 TAKEN_FOR = timedelta(seconds=60)
 MOST_OF_A_SYSTEM = 5
 _SEALED_FOR = "webhook secret"
+# Looked at every second: a tenth of what it costs to read the addresses with their systems.
+_ANY_DUE = """
+SELECT 1 AS one FROM webhook w JOIN api_key k ON k.id = w.key_id AND k.disabled_at IS NULL
+WHERE w.disabled_at IS NULL AND (w.next_try_at IS NULL OR w.next_try_at <= $1)
+AND (w.taken_until IS NULL OR w.taken_until <= $1) AND EXISTS (SELECT 1 FROM case_event e WHERE e.id > w.cursor) LIMIT 1
+"""
 _log = structlog.get_logger()
 
 Post = Callable[[str, bytes, dict[str, str]], Awaitable[int]]
@@ -130,7 +136,10 @@ class Webhooks:
 
     async def send_all(self) -> int:
         """Send what is due to every address, one batch each; how many events arrived."""
-        rows = await _due(now())
+        at = now()
+        if not await self._database.rows(_ANY_DUE, (at,)):
+            return 0
+        rows = await _due(at)
         sent = await asyncio.gather(*(self._send(row) for row in rows), return_exceptions=True)
         for error in (one for one in sent if isinstance(one, Exception)):
             _log.error("events not sent yet", error=type(error).__name__)

@@ -17,7 +17,7 @@ from core.database import Database
 from core.errors import BadRequest, NotFound
 from core.keys import Keys
 from core.local_time import now
-from core.models import AuditRecord, CaseEvent, ItemVersion, Webhook
+from core.models import ApiKey, AuditRecord, CaseEvent, ItemVersion, Webhook
 from core.new_case import Actor, NewCase
 from core.systems.api_keys import ApiKeys, Scope, System
 from core.systems.events import SETTLED_AFTER, events_after
@@ -110,6 +110,32 @@ async def test_events_arrive_in_order_once_and_signed(webhooks, system, address,
     await webhooks.replay(system, webhook_id, ids[0])
     assert await webhooks.send_all() == 2
     assert receiver.events == [*ids, *ids[1:]]
+
+
+async def test_while_there_is_nothing_to_send_no_address_is_gone_through(
+    webhooks, system, address, cases, version, caplog: pytest.LogCaptureFixture
+) -> None:
+    await happen(cases, version)
+    await webhooks.add(system, address, None)
+    quiet = [await asked(webhooks, caplog)]
+    await happen(cases, version)
+    for away in ({"next_try_at": now() + TAKEN_FOR}, {"taken_until": now() + TAKEN_FOR}, {"disabled_at": now()}):
+        await Webhook.all().update(**away)
+        quiet.append(await asked(webhooks, caplog))
+        await Webhook.all().update(**dict.fromkeys(away))
+    await ApiKey.all().update(disabled_at=now())
+    quiet.append(await asked(webhooks, caplog))
+    await ApiKey.all().update(disabled_at=None)
+    assert quiet == [0] * 5
+    assert await asked(webhooks, caplog) > 0
+
+
+async def asked(webhooks: Webhooks, caplog: pytest.LogCaptureFixture) -> int:
+    """How many statements of the ORM it takes to send what there is."""
+    with caplog.at_level("DEBUG", "tortoise.db_client"):
+        caplog.clear()
+        await webhooks.send_all()
+    return len(caplog.records)
 
 
 @pytest.mark.parametrize("answer", [500, 404, 302, 429])

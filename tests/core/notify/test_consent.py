@@ -130,6 +130,27 @@ async def test_an_announcement_is_counted_before_anything_goes_out_and_reaches_e
     assert (view.state, view.written) == ("done", 6)
 
 
+async def test_while_no_announcement_runs_none_is_read(open_centre: Centre, caplog: pytest.LogCaptureFixture) -> None:
+    house = open_centre.house
+    announcer = Announcer(house.database, house.outbox)
+    number = await house.announcements.write({"title": "停水", "text_zh": "今晚停水"}, "editor")
+    asked = []
+    for step in ("", "release", "pause", "resume"):
+        if step:
+            await house.announcements.change(number, step, "head")
+        with caplog.at_level("DEBUG", "tortoise.db_client"):
+            caplog.clear()
+            if step != "release":
+                await announcer.advance()
+        asked.append(bool(caplog.records))
+    assert asked == [False, False, False, True]
+    assert [one.state for one in await house.announcements.listed()] == ["done"]
+    with caplog.at_level("DEBUG", "tortoise.db_client"):
+        caplog.clear()
+        assert await announcer.advance() == 0
+    assert caplog.records == []
+
+
 async def test_a_case_is_followed_by_text_from_another_telephone_and_left_again(open_centre: Centre) -> None:
     case = await open_centre.opened()
     token = open_centre.house.keys.token(case.id, 1)
