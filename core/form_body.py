@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from core.errors import BadRequest
 
 
 def fields_in(sent: bytes, most: int) -> dict[str, str]:
     """The fields, the last of each name. Raises BadRequest for what is not UTF-8, and for more than `most` fields."""
+    if sent.count(b"&") >= most:
+        raise BadRequest(f"more than {most} fields were sent")
     try:
-        return dict(parse_qsl(sent.decode(), keep_blank_values=True, errors="strict", max_num_fields=most))
-    except ValueError as error:  # UnicodeDecodeError is one too
-        raise BadRequest("what was sent is not UTF-8, or too many fields") from error
+        parts = [part.partition("=") for part in sent.decode().split("&") if part]
+        return {_unquoted(name): _unquoted(value) for name, _, value in parts}
+    except UnicodeDecodeError as error:
+        raise BadRequest("what was sent is not UTF-8") from error
 
 
 def filled_in(sent: bytes, most: int) -> dict[str, str]:
@@ -21,3 +24,10 @@ def filled_in(sent: bytes, most: int) -> dict[str, str]:
     if any("\0" in name or "\0" in value for name, value in fields.items()):
         raise BadRequest("a null character was sent")
     return fields
+
+
+def _unquoted(text: str) -> str:
+    """Most fields are plain words and digits, which the library would look through all the same: a twentieth of what a
+    text message costs. Raises UnicodeDecodeError.
+    """
+    return unquote_plus(text, errors="strict") if "%" in text or "+" in text else text

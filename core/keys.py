@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import secrets
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from core.sealing import Seal
 MIN_SECRET_CHARS = 32
 _MAC_BYTES = 16
 _ID_BYTES, _VERSION_BYTES = 5, 2
+_SENDERS_KEPT = 100  # whoever sends something is asked about several times on its way
 
 
 class Token(NamedTuple):
@@ -33,6 +35,7 @@ class Keys:
         self._pin = _begun(hmac.digest(root, b"haoban pin 1", "sha256"))
         self._token = _begun(hmac.digest(root, b"haoban token 1", "sha256"))
         self._sender = _begun(hmac.digest(root, b"haoban sender 1", "sha256"))
+        self._sender_kept = lru_cache(_SENDERS_KEPT)(self._sender_digest)
         self._form = _begun(hmac.digest(root, b"haoban form 1", "sha256"))
         self._mark = _begun(hmac.digest(root, b"haoban mark 1", "sha256"))
         self.seal = Seal(hmac.digest(root, b"haoban seal 1", "sha256"))
@@ -60,7 +63,7 @@ class Keys:
 
     def sender(self, address: str) -> str:
         """A digest that tells senders apart without naming them: 32 hexadecimal characters."""
-        return _mac(self._sender, address.encode()).hex()[:32]
+        return self._sender_kept(address)
 
     def form_mark(self, session: str) -> str:
         """What a form of a session must bring along, so that no other site can send one in its name."""
@@ -72,6 +75,9 @@ class Keys:
 
     def is_marked(self, purpose: str, text: str, mark: str) -> bool:
         return hmac.compare_digest(self.mark(purpose, text).encode(), mark.encode())
+
+    def _sender_digest(self, address: str) -> str:
+        return _mac(self._sender, address.encode()).hex()[:32]
 
     def _signed(self, body: bytes) -> str:
         mac = _mac(self._token, body)[:_MAC_BYTES]

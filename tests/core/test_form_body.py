@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from hypothesis import given
@@ -24,6 +24,12 @@ def test_all_that_is_read_can_be_written_again(sent):
     except BadRequest:
         return
     assert "".join(fields.values()).encode().decode() == "".join(fields.values())
+
+
+@given(some.lists(some.sampled_from(["x", "=", "&", "&&", "+", "%20", "%E5%A5%BD", "%", "%zz", "好"])))
+def test_it_is_read_as_the_standard_library_reads_it(pieces):
+    sent = "".join(pieces)
+    assert fields_in(sent.encode(), 1000) == dict(parse_qsl(sent, keep_blank_values=True, errors="strict"))
 
 
 @pytest.mark.parametrize("sent", [b"a=%ED%A0%80", b"a=\xff", b"a=%ff", b"a&" * 21])
