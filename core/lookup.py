@@ -9,7 +9,6 @@ from typing import Any
 import orjson
 
 from core.codes import FINISHED, Decision, Stage, Status
-from core.keys import Keys
 from core.legal_clock import Unit
 from core.local_time import kept, kept_if_any
 from core.masking import masked_name
@@ -76,8 +75,8 @@ WHERE c.id = k.asked_id AND c.status <> 'draft'
 )
 
 
-def case_status(row: Mapping[str, Any], keys: Keys, at: datetime) -> CaseStatus:
-    """What is told of a case at a moment, masked, from a row of one of the statements."""
+def case_status(row: Mapping[str, Any], at: datetime, token: str) -> CaseStatus:
+    """What is told of a case at a moment, masked, from a row of one of the statements; `token` is its own."""
     status = Status(row["status"])
     told = orjson.loads(row["told"])
     running, finished = status in _RUNNING, status in FINISHED
@@ -116,7 +115,7 @@ def case_status(row: Mapping[str, Any], keys: Keys, at: datetime) -> CaseStatus:
         link_way=row["link_way"],
         updated_at=kept(row["updated_at"]),
         can_be_rated=finished and row["score"] is None,
-        token=keys.token(row["id"], row["token_version"]),
+        token=token,
     )
 
 

@@ -87,7 +87,7 @@ class Query:
         if not read or not row or row["token_version"] != read.version:
             self._audit.record(at, asker, sender, row["number"] if row else "", "token", "refused")
             raise NotFound("this code is not valid, or not valid any more")
-        status = lookup.case_status(row, self._keys, at)
+        status = lookup.case_status(row, at, token)
         self._audit.record(at, asker, sender, status.number, "token", "told")
         return status
 
@@ -169,7 +169,7 @@ class Query:
         if row["own_failures"]:
             await self._lock.forgive(number, sender)
         self._audit.record(at, asker, sender, number, "pin", "told")
-        return lookup.case_status(row, self._keys, at)
+        return lookup.case_status(row, at, self._keys.token(row["id"], row["token_version"]))
 
 
 def _same(told: object, asked: object) -> None:

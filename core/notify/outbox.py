@@ -212,7 +212,7 @@ class Outbox:
         is_sqlite = connection.capabilities.dialect == "sqlite"
         sql = lookup.BY_ID.one.replace("$", "?") if is_sqlite else lookup.BY_ID.one
         [row] = await connection.execute_query_dict(sql, [case_id])
-        return lookup.case_status(row, self._keys, now())
+        return lookup.case_status(row, now(), self._keys.token(row["id"], row["token_version"]))
 
     async def _wanted(
         self, connection: BaseDBAsyncClient, told: Matter, routes: Mapping[str, tuple[Step, ...]]
