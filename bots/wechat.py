@@ -266,7 +266,7 @@ class WeChat:
 
     async def _scene(self, token: str) -> str:
         """WeChat is asked once a day for a case, not by each who looks at its page."""
-        place = f"wechat:code:{self._switchboard.keys.sender(token)}"
+        place = f"wechat:code:{self._switchboard.keys.mark('wechat code', token)}"
         try:
             if kept := await self._switchboard.scratch.get(place):
                 return kept

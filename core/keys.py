@@ -17,7 +17,8 @@ from core.sealing import Seal
 MIN_SECRET_CHARS = 32
 _MAC_BYTES = 16
 _ID_BYTES, _VERSION_BYTES = 5, 2
-_SENDERS_KEPT = 100  # whoever sends something is asked about several times on its way
+# Whoever sends something is asked about several times on its way; few are kept, for they are kept as they are.
+_SENDERS_KEPT = 50
 
 
 class Token(NamedTuple):

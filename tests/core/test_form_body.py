@@ -32,6 +32,13 @@ def test_it_is_read_as_the_standard_library_reads_it(pieces):
     assert fields_in(sent.encode(), 1000) == dict(parse_qsl(sent, keep_blank_values=True, errors="strict"))
 
 
+@pytest.mark.parametrize("sent", [b"a=1&b=2&c=3", b"a=1&b=2&", b"&&a=1"])
+def test_as_many_as_are_allowed_are_read_and_what_separates_them_counts(sent):
+    assert fields_in(sent, 3)["a"] == "1"
+    with pytest.raises(BadRequest):
+        fields_in(sent, 2)
+
+
 @pytest.mark.parametrize("sent", [b"a=%ED%A0%80", b"a=\xff", b"a=%ff", b"a&" * 21])
 def test_what_is_not_utf_8_or_too_much_is_refused(sent):
     with pytest.raises(BadRequest):

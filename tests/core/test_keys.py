@@ -100,6 +100,9 @@ def test_a_sender_is_told_apart_without_being_named() -> None:
     assert len(digest) == 32
     assert digest == Keys(SECRET).sender("+8613800005678")
     assert digest != OTHERS.sender("+8613800005678")
+    senders = [f"+86138{n:08d}" for n in range(500)]
+    assert len({KEYS.sender(sender) for sender in senders}) == 500
+    assert [KEYS.sender(sender) for sender in senders] == [Keys(SECRET).sender(sender) for sender in senders]
 
 
 @pytest.mark.parametrize("secret", ["short", "x" * 31])

@@ -130,6 +130,16 @@ async def test_while_there_is_nothing_to_send_no_address_is_gone_through(
     assert await asked(webhooks, caplog) > 0
 
 
+async def test_an_address_that_has_heard_all_is_left_alone_while_another_is_told(
+    webhooks, system, address, cases, version
+) -> None:
+    ids = await happen(cases, version)
+    heard, _ = await webhooks.add(system, "http://127.0.0.1:9/", None)
+    behind, _ = await webhooks.add(system, address, ids[0])
+    assert await webhooks.send_all() == 2
+    assert {row.id: row.last_try_at is None for row in await Webhook.all()} == {heard: True, behind: False}
+
+
 async def asked(webhooks: Webhooks, caplog: pytest.LogCaptureFixture) -> int:
     """How many statements of the ORM it takes to send what there is."""
     with caplog.at_level("DEBUG", "tortoise.db_client"):

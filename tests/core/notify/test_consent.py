@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -10,7 +10,7 @@ from core.asker import Asker
 from core.codes import Status
 from core.errors import BadRequest
 from core.local_time import ZONE, local, now
-from core.models import Case, Message, Notification, OptOut, Subscription
+from core.models import Announcement, Case, Message, Notification, OptOut, Subscription
 from core.notify.announcing import Announcer
 from core.notify.consent import ALL, about_case, about_item
 from core.notify.following import Here
@@ -134,21 +134,24 @@ async def test_while_no_announcement_runs_none_is_read(open_centre: Centre, capl
     house = open_centre.house
     announcer = Announcer(house.database, house.outbox)
     number = await house.announcements.write({"title": "停水", "text_zh": "今晚停水"}, "editor")
-    asked = []
-    for step in ("", "release", "pause", "resume"):
-        if step:
-            await house.announcements.change(number, step, "head")
+
+    async def reads() -> bool:
         with caplog.at_level("DEBUG", "tortoise.db_client"):
             caplog.clear()
-            if step != "release":
-                await announcer.advance()
-        asked.append(bool(caplog.records))
-    assert asked == [False, False, False, True]
+            await announcer.advance()
+        return bool(caplog.records)
+
+    assert not await reads(), "a draft"
+    for step in ("release", "pause"):
+        await house.announcements.change(number, step, "head")
+    assert not await reads(), "paused"
+    await house.announcements.change(number, "resume", "head")
+    await Announcement.all().update(released_at=(now() + timedelta(seconds=30)).astimezone(UTC))
+    assert not await reads(), "not begun"
+    await Announcement.all().update(released_at=now())
+    assert await reads()
     assert [one.state for one in await house.announcements.listed()] == ["done"]
-    with caplog.at_level("DEBUG", "tortoise.db_client"):
-        caplog.clear()
-        assert await announcer.advance() == 0
-    assert caplog.records == []
+    assert not await reads(), "done"
 
 
 async def test_a_case_is_followed_by_text_from_another_telephone_and_left_again(open_centre: Centre) -> None:
