@@ -8,12 +8,14 @@ import contextvars
 import functools
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.backends.sqlite import executor as _adapts_moments  # noqa: F401  (ours has to come after its own)
 from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
 from tortoise.exceptions import BaseORMException, ConfigurationError, TransactionManagementError
@@ -28,6 +30,7 @@ from core.readers import HELD, PostgresReaders, Readers, SqliteReader
 CONNECT_TIMEOUT_S = 5.0
 Result = TypeVar("Result")
 Asked = ParamSpec("Asked")
+sqlite3.register_adapter(datetime, for_sqlite)
 # Changes nothing, and takes the right to write: SQLite refuses it at once to who read before somebody else wrote.
 _TAKE_TURN = "UPDATE revision SET value = value WHERE 1 = 0"
 
@@ -105,7 +108,7 @@ class Database:
                 places = ", ".join("?" * len(columns))
                 # Names of tables and columns are our own, never a stranger's.
                 sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608
-                await self.client.execute_many(sql, [[for_sqlite(value) for value in row] for row in rows])
+                await self.client.execute_many(sql, [[*row] for row in rows])
 
     def in_background(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
         """Run work beside the caller and outside of its transaction; the caller keeps the task."""

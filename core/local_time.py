@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
-from typing import Any
+from datetime import MAXYEAR, MINYEAR, date, datetime, time
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -27,9 +26,9 @@ def kept_if_any(value: datetime | str | None) -> datetime | None:
     return None if value is None else kept(value)
 
 
-def for_sqlite(value: Any) -> Any:
-    """A value as SQLite keeps it: moments as texts of one time zone, for they are compared as texts."""
-    return local(value).isoformat(" ") if isinstance(value, datetime) else value
+def for_sqlite(at: datetime) -> str:
+    """A moment as SQLite keeps it: all of one time zone, for they are compared as texts."""
+    return _meant_here(at).isoformat(" ")
 
 
 def day_start(day: date) -> datetime:
@@ -44,9 +43,15 @@ def day_end(day: date) -> datetime:
 def moment(text: str) -> datetime:
     """A moment from ISO text; without a zone it is meant here, and a bare date is the end of that day.
 
-    Raises ValueError for anything else.
+    Raises ValueError for anything else, and for the first and last years of all, which not every zone has.
     """
-    if len(text) <= len("2026-11-23"):
-        return day_end(date.fromisoformat(text))
-    read = datetime.fromisoformat(text)
-    return local(read) if read.tzinfo else read.replace(tzinfo=ZONE)
+    is_day = len(text) <= len("2026-11-23")
+    read = day_end(date.fromisoformat(text)) if is_day else datetime.fromisoformat(text)
+    if not MINYEAR < read.year < MAXYEAR:
+        raise ValueError(f"no year: {read.year}")
+    return _meant_here(read)
+
+
+def _meant_here(at: datetime) -> datetime:
+    """In the zone of the house, which is meant where none is told."""
+    return local(at) if at.tzinfo else at.replace(tzinfo=ZONE)

@@ -13,7 +13,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from core.database import Database, transaction
 from core.errors import Wait
-from core.local_time import for_sqlite, kept
+from core.local_time import kept
 
 TRIES = 5
 TRIES_OF_ALL = 50
@@ -68,10 +68,9 @@ class PinLock:
 
     async def _done(self, connection: BaseDBAsyncClient, sql: str, *values: Any) -> int:
         """How many rows a statement changed."""
-        if self._database.is_postgres:
-            changed, _ = await connection.execute_query(sql, [*values])
-        else:
-            changed, _ = await connection.execute_query(sql.replace("$", "?"), [*map(for_sqlite, values)])
+        changed, _ = await connection.execute_query(
+            sql if self._database.is_postgres else sql.replace("$", "?"), [*values]
+        )
         return changed
 
 

@@ -16,7 +16,6 @@ import aiosqlite
 import asyncpg
 
 from core.errors import Unavailable
-from core.local_time import for_sqlite
 from core.lost import LOST, STALE, away_told
 
 HELD = 4
@@ -94,7 +93,7 @@ class SqliteReader:
         text = self._written.get(sql) or self._written.setdefault(sql, _PLACE.sub(r"?\1", sql))
         with away_told():
             connection = self._connection or await self._opened()
-            return cast("Sequence[Any]", await connection.execute_fetchall(text, [*map(for_sqlite, values)]))
+            return cast("Sequence[Any]", await connection.execute_fetchall(text, values))
 
     async def close(self) -> None:
         """Who is being answered still is, and nobody after that."""

@@ -17,7 +17,7 @@ from tortoise.models import Model
 from core import models
 from core.database import Database, transaction
 from core.errors import BadRequest, Unavailable
-from core.local_time import for_sqlite, local
+from core.local_time import local
 
 ROWS_AT_ONCE = 1_000
 # Each after those that it refers to.
@@ -138,7 +138,7 @@ def _reader(field: str, *, postgres: bool) -> Any:
     if field == "BooleanField":
         return lambda value: None if value is None else (bool(value) if postgres else int(bool(value)))
     if field == "DatetimeField":
-        return _moment if postgres else lambda value: for_sqlite(_moment(value))
+        return _moment
     if field == "DateField" and postgres:
         return lambda value: None if value is None else date.fromisoformat(value[:10])
     return lambda value: value

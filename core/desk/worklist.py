@@ -95,9 +95,9 @@ class Worklist:
         """A page of a tab; `after` is what the page before told as its next. Raises Unavailable."""
         where, column, latest_first = _TABS[tab]
         rows: list[Any] = []
-        dateless, key, last_id = _place(after)
+        dateless, at, last_id = _place(after)
         if not dateless:
-            rows += await self._rows(member, tab, where, column, latest_first, (key, last_id), most + 1)
+            rows += await self._rows(member, tab, where, column, latest_first, (at, last_id), most + 1)
         if len(rows) <= most:
             last_id = last_id if dateless else 0
             rows += await self._dateless(member, tab, where, column, last_id, most + 1 - len(rows))
@@ -123,16 +123,16 @@ class Worklist:
         where: str,
         column: str,
         latest_first: bool,
-        after: tuple[str, int],
+        after: tuple[datetime | None, int],
         most: int,
     ) -> list[Any]:
         sign, order = ("<", "DESC") if latest_first else (">", "ASC")
         whose, values = self._whose(member, tab)
-        key, last_id = after
+        at, last_id = after
         onward = ""
-        if key:
+        if at:
             onward = f"AND (c.{column}, c.id) {sign} (${len(values) + 1}, ${len(values) + 2})"
-            values += [datetime.fromisoformat(key), last_id]
+            values += [at, last_id]
         sql = f"""{_ROW} WHERE {where} {whose} AND c.{column} IS NOT NULL {onward}
         ORDER BY c.{column} {order}, c.id {order} LIMIT ${len(values) + 1}"""
         return list(await self._database.rows(sql, [*values, most]))
@@ -227,15 +227,17 @@ def colour_of(status: Status, act_by: datetime | None, at: datetime, calendar: W
     return Colour.SOON if near else Colour.GREEN
 
 
-def _place(after: str) -> tuple[bool, str, int]:
+def _place(after: str) -> tuple[bool, datetime | None, int]:
     """Where a page begins, from its text: whether among those without a date, the moment, and the id."""
     key, _, last = after.rpartition("_")
     if not last.isdigit():
-        return False, "", 0
+        return False, None, 0
+    if key == "none":
+        return True, None, int(last[:18])
     try:
-        return key == "none", datetime.fromisoformat(key).isoformat() if key != "none" else "", int(last[:18])
+        return False, moment(key), int(last[:18])
     except ValueError:
-        return False, "", 0
+        return False, None, 0
 
 
 def _after(row: Any, column: str) -> str:

@@ -15,7 +15,7 @@ from tortoise.models import Model
 from core.exchange.columns import ITEMS
 from core.exchange.imports import ListImport
 from core.exchange.item_rows import ItemDraft, read_item
-from core.local_time import for_sqlite, now
+from core.local_time import now
 from core.models import (
     Department,
     Fee,
@@ -135,8 +135,7 @@ async def _write_rows(
         async with cast(Any, connection).acquire_connection() as raw:
             await raw.copy_records_to_table(table, records=[[*row.values()] for row in rows], columns=columns)
     else:
-        values = [[for_sqlite(value) for value in row.values()] for row in rows]
-        await connection.execute_many(_insert(table, columns), values)
+        await connection.execute_many(_insert(table, columns), [[*row.values()] for row in rows])
 
 
 def _insert(table: str, columns: Sequence[str]) -> str:

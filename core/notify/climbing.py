@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from core.database import transaction
-from core.local_time import for_sqlite, local, now
+from core.local_time import local, now
 from core.models import Case, Message, Notification
 from core.notify.consent import OPTED_OUT, opted_out
 from core.notify.outbox import FAILED, STOPPED, Outbox
@@ -108,7 +108,7 @@ class Climber:
 
 async def _due(connection: BaseDBAsyncClient, at: datetime) -> list[Notification]:
     if connection.capabilities.dialect == "sqlite":
-        rows = await connection.execute_query_dict(_LOOKED_AT.replace("$1", "?"), [for_sqlite(at)])
+        rows = await connection.execute_query_dict(_LOOKED_AT.replace("$1", "?"), [at])
     else:
         rows = await connection.execute_query_dict(_LOOKED_AT + "FOR UPDATE SKIP LOCKED", [at])
     if not rows:

@@ -14,7 +14,7 @@ from typing import Any
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from core.database import Database, transaction
-from core.local_time import for_sqlite, kept
+from core.local_time import kept
 from core.models import Message, OptOut
 from core.naming import storable
 from core.notify.pace import Pace, count, room
@@ -132,7 +132,7 @@ class Queue:
     async def _asked(self, connection: BaseDBAsyncClient, sql: str, values: list[Any]) -> Sequence[dict[str, Any]]:
         if self._postgres:
             return await connection.execute_query_dict(sql, values)
-        return await connection.execute_query_dict(sql.replace("$", "?"), [for_sqlite(value) for value in values])
+        return await connection.execute_query_dict(sql.replace("$", "?"), values)
 
     async def settle(self, outcomes: Sequence[Outcome], told: Sequence[int] = ()) -> None:
         """Write down what became of messages, and what follows for their ladders at once; `told` are at their end.
@@ -161,7 +161,7 @@ class Queue:
             return
         places = {name: f"?{n}" for n, name in enumerate(_COLUMNS, 1)}
         sql = _SETTLED.format(**places) + f"WHERE id = {places['id']}"
-        await connection.execute_many(sql, [[for_sqlite(value) for value in row] for row in rows])
+        await connection.execute_many(sql, rows)
 
     async def _logged(self, connection: BaseDBAsyncClient, outcomes: Sequence[Outcome]) -> None:
         rows = [(one.id, one.at, "answer", one.state, _word(one), one.provider_id) for one in outcomes]
@@ -178,8 +178,8 @@ class Queue:
             await connection.execute_query(f"{sql} WHERE message.id = given.id", columns)
             return
         put = ", ".join(f"{name} = ?" for name in _HEARD)
-        plain = [[for_sqlite(value) for value in (*row[1:], row[0])] for row in values]
-        await connection.execute_many(f"UPDATE message SET {put} WHERE id = ?", plain)  # noqa: S608
+        by_id = [[*row[1:], row[0]] for row in values]
+        await connection.execute_many(f"UPDATE message SET {put} WHERE id = ?", by_id)  # noqa: S608
 
     async def log(self, connection: BaseDBAsyncClient, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add to what was heard: message, moment, source, state, word, the provider's id."""
@@ -190,9 +190,7 @@ class Queue:
             columns = [list(column) for column in zip(*rows, strict=True)]
             await connection.execute_query(f"{sql} SELECT * FROM unnest({given})", columns)  # noqa: S608
             return
-        await connection.execute_many(
-            f"{sql} VALUES (?, ?, ?, ?, ?, ?)", [[for_sqlite(v) for v in row] for row in rows]
-        )
+        await connection.execute_many(f"{sql} VALUES (?, ?, ?, ?, ?, ?)", [[*row] for row in rows])
 
     async def look(self, connection: BaseDBAsyncClient, notifications: Iterable[int], at: datetime) -> None:
         """Have the ladder look at these at once."""
@@ -227,7 +225,7 @@ class Queue:
         else:
             # Our own numbers, and numbers only.
             listed = ", ".join(str(int(one)) for one in ids)
-            await connection.execute_query(f"{sql.replace('$2', '?')} IN ({listed})", [for_sqlite(at)])
+            await connection.execute_query(f"{sql.replace('$2', '?')} IN ({listed})", [at])
 
 
 async def _refused(connection: BaseDBAsyncClient, rows: Sequence[dict[str, Any]]) -> set[int]:

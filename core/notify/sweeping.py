@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from core.database import reading, transaction
 from core.errors import SendError
-from core.local_time import for_sqlite, local, now
+from core.local_time import local, now
 from core.models import Message
 from core.notify.queue import Queue
 from core.notify.receipts import Receipts
@@ -54,8 +53,7 @@ class Sweeper:
 
     async def _swept(self, connection: BaseDBAsyncClient, sql: str, state: State, source: str, at: datetime) -> int:
         sqlite = connection.capabilities.dialect == "sqlite"
-        values: list[Any] = [for_sqlite(at) if sqlite else at]
-        rows = await connection.execute_query_dict(sql.replace("$1", "?1") if sqlite else sql, values)
+        rows = await connection.execute_query_dict(sql.replace("$1", "?1") if sqlite else sql, [at])
         if rows:
             await self._queue.log(connection, [(row["id"], at, source, state, "", "") for row in rows])
             if state == State.EXPIRED:

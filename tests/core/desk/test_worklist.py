@@ -78,8 +78,12 @@ async def test_pages_show_each_case_once_and_in_order(database, centre, version,
     assert times[len(dated) :] == [None] * (len(times) - len(dated)), "those without a limit come last"
 
 
+FARTHEST = ["0001-01-01T00:00:00+14:00_1", "0001-01-01_1", "9999-12-31T23:59:59-12:00_1", "9999-12-31_1"]
+
+
 @pytest.mark.parametrize(
-    "after", ["x", "_", "2026_1", "none_", "none_x", "'; DROP TABLE approval_case_1", "2026-01-01_" + "9" * 40]
+    "after",
+    ["x", "_", "2026_1", "none_", "none_x", "'; DROP TABLE approval_case_1", "2026-01-01_" + "9" * 40, *FARTHEST],
 )
 async def test_a_place_that_is_none_is_the_first_page_or_an_empty_one(database, centre, version, after) -> None:
     await fill(version, 32)
