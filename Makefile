@@ -14,7 +14,10 @@ NPM = $(if $(shell command -v npm 2> /dev/null),npm,"$(CURDIR)/$(BIN)/python" -c
 NPM_QUIETLY := --ignore-scripts --no-audit --no-fund --silent
 
 # Slow tests that measure nothing: they may run beside each other.
-SIDE_BY_SIDE := tests/browser tests/docs tests/webui
+SIDE_BY_SIDE := tests/browser tests/docs tests/gateway tests/webui
+
+# Hundreds of programs are started by the tests: one whose compiled code is kept starts in two thirds of the time.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run test coverage test-slow install docs screenshots bench bench-long load faults fuzz lock clean
 

@@ -84,6 +84,7 @@ async def test_what_the_carrier_says_of_a_lost_one_is_told(installed: Installati
     assert "undelivered 30003" in lines(told, "channels.twilio_sms")[-1]
 
 
+@pytest.mark.slow
 async def test_a_receipt_that_never_comes_is_said_with_what_to_look_at(installed: Installation) -> None:
     installed.twilio.fate = lambda _to: NOTHING_TOLD
     told = await installed.check("--live", PHONE, "--by", "channels.twilio_sms", "--wait", "1")
@@ -98,6 +99,7 @@ async def test_a_refusal_is_told_with_its_reason(installed: Installation) -> Non
     assert "opted_out: Twilio 21610" in told.stdout
 
 
+@pytest.mark.slow
 async def test_every_channel_that_reaches_a_telephone_is_tried_and_a_call_is_heard_to_its_end(
     installed: Installation,
 ) -> None:
@@ -111,6 +113,7 @@ async def test_every_channel_that_reaches_a_telephone_is_tried_and_a_call_is_hea
     assert any("This is a test message" in one.text for one in phone.said)
 
 
+@pytest.mark.slow
 async def test_nothing_of_it_climbs_or_is_left_to_do(installed: Installation) -> None:
     installed.twilio.fate = lambda _to: UNREACHABLE
     await installed.check("--live", PHONE, "--by", "channels.twilio_sms")
@@ -130,6 +133,7 @@ async def test_an_address_that_nothing_reaches_is_refused_with_what_there_is(ins
     assert installed.twilio.took == []
 
 
+@pytest.mark.slow
 async def test_a_chat_is_reached_by_its_bot(database_url: str, tmp_path: Path) -> None:
     telegram = TelegramServer(BOT)
     telegram.service.chats[77] = {"id": 77, "type": "private", "first_name": "王"}

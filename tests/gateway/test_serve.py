@@ -45,6 +45,7 @@ def answer_to(connection: socket.socket) -> bytes:
     return received
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
 async def test_who_is_being_answered_when_it_is_told_to_stop_is_answered(
     county: County, county_url: str, tmp_path: Path, number: signal.Signals
@@ -65,6 +66,7 @@ async def test_who_is_being_answered_when_it_is_told_to_stop_is_answered(
     assert (record.number, record.outcome) == (county.number(Status.ACCEPTED), "told")
 
 
+@pytest.mark.slow
 async def test_who_stands_at_the_door_when_it_is_told_to_stop_is_answered(
     county: County, county_url: str, tmp_path: Path
 ) -> None:
@@ -82,6 +84,7 @@ async def test_who_stands_at_the_door_when_it_is_told_to_stop_is_answered(
         assert "Traceback" not in program.words
 
 
+@pytest.mark.slow
 async def test_the_service_manager_is_told_when_it_serves_and_when_it_ends(
     county: County, county_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,6 +110,7 @@ async def test_who_never_ends_a_question_does_not_hold_it_up_for_ever(
         assert await asyncio.to_thread(program.ended) == 0
 
 
+@pytest.mark.slow
 async def test_open_boards_do_not_hold_it_up(county: County, county_url: str, tmp_path: Path) -> None:
     with serving(tmp_path, county_url) as program:
         with program.connect() as connection:
@@ -120,6 +124,7 @@ async def test_open_boards_do_not_hold_it_up(county: County, county_url: str, tm
         assert "Traceback" not in program.words
 
 
+@pytest.mark.slow
 async def test_told_twice_it_still_ends_cleanly(county: County, county_url: str, tmp_path: Path) -> None:
     with serving(tmp_path, county_url) as program:
         connection, rest = half_asked(program, county)
