@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, Route
 
 from tests.browser.kiosk_places import kiosk_places
 from tests.browser.places import Case, Go
@@ -29,6 +30,19 @@ def test_the_watch_sees_a_shift(window: Page) -> None:
     )
     window.wait_for_timeout(200)
     assert window.evaluate("shifted") > 0
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_head_keeps_the_room_of_its_picture_until_it_comes(window: Page, language: str) -> None:
+    def late(route: Route) -> None:
+        time.sleep(0.3)
+        route.continue_()
+
+    window.set_viewport_size({"width": 320, "height": 700})
+    window.route("**/favicon.svg*", late)
+    window.goto(f"/?lang={language}")
+    window.wait_for_timeout(200)
+    assert window.evaluate("shifted") == 0
 
 
 @pytest.mark.slow
