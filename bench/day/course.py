@@ -28,7 +28,8 @@ PICTURES_WITHIN_S = 20
 IMPORT_TRIES, IMPORTED_AGAIN_AFTER_S = 5, 3
 _WAITS = """
 SELECT 1 FROM message WHERE state IN ('queued', 'deferred', 'sending')
-UNION ALL SELECT 1 FROM message WHERE state IN ('accepted', 'sent') AND kind = 'text' LIMIT 1
+UNION ALL SELECT 1 FROM message WHERE state IN ('accepted', 'sent') AND kind IN ('text', 'voice')
+UNION ALL SELECT 1 FROM notification WHERE state = 'open' AND look_at < now() + interval '5 seconds' LIMIT 1
 """
 
 
@@ -84,7 +85,9 @@ class Day:
         return stale
 
     async def settle(self) -> None:
-        """Until nothing waits to be sent, and no receipt is under way. Raises TimeoutError."""
+        """Until nothing waits to be sent, no receipt is under way, and no ladder is about to be looked at. Raises
+        TimeoutError.
+        """
         async with asyncio.timeout(SETTLES_WITHIN_S):
             while await self.town.rows(_WAITS) or not self.twilio.is_quiet:  # noqa: ASYNC110  (no bell rings for us)
                 await asyncio.sleep(0.5)
