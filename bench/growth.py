@@ -25,7 +25,7 @@ NOTES = ("The goal is meant for 10,000,000 cases, which `make bench-long` measur
 
 
 def measure(size: Size) -> Sequence[Table]:
-    imported, rounds, asked = size.of(1_000, IMPORTED, IMPORTED), size.of(1, 4, 15), size.of(60, 800, 2_000)
+    imported, rounds, asked = size.of(1_000, IMPORTED, IMPORTED), size.of(1, 3, 15), size.of(60, 800, 2_000)
     counts = {
         Size.TINY: (1_000, 2_000),
         Size.USUAL: (10_000, 100_000, 1_000_000),

@@ -46,7 +46,7 @@ async def copying(url: str, folder: Path) -> float:
 
 def measure(size: Size) -> Sequence[Table]:
     """Import and copy in turns, each into a database of its own."""
-    count, rounds = size.of(2_000, 50_000, 1_000_000), size.of(1, 3, 3)
+    count, rounds = size.of(2_000, 50_000, 1_000_000), size.of(1, 2, 3)
     turns: list[tuple[float, float, float]] = []
     with postgres() as server, tempfile.TemporaryDirectory() as folder:
         for n in range(rounds):

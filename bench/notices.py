@@ -84,14 +84,14 @@ def measure(size: Size) -> Sequence[Table]:
         folder, redis = Path(made), f"redis://127.0.0.1:{redis_server.port}/0"
         fill(url, folder, 1_000)
         return [
-            how_soon(url, folder, redis, size.of(20, 120, 200)),
+            how_soon(url, folder, redis, size.of(20, 80, 200)),
             side_by_side(url, folder, redis, size),
         ]
 
 
 def side_by_side(url: str, folder: Path, redis: str, size: Size) -> Table:
     """Our worker with a new database and with one of old messages, and those queues that are installed, in turns."""
-    count, old, rounds = size.of(200, 4_000, 20_000), size.of(1_000, 200_000, 10_000_000), size.of(1, 3, 3)
+    count, old, rounds = size.of(200, 3_000, 20_000), size.of(1_000, 200_000, 10_000_000), size.of(1, 3, 3)
     mine, among, queues = "Haoban's worker", f"Haoban's worker, {old:,} old messages", installed()
     full = asyncio.run(copied(url, "of_old_messages"))
     asyncio.run(put(full, old, "delivered", "old:"))

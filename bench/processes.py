@@ -73,7 +73,7 @@ def measure(size: Size) -> Sequence[Table]:
 
 
 def web(url: str, folder: Path, redis: str, size: Size) -> Table:
-    count, rounds, asked = size.of(1_000, 20_000, 1_000_000), size.of(1, 3, 15), size.of(60, 1_200, 4_000)
+    count, rounds, asked = size.of(1_000, 20_000, 1_000_000), size.of(1, 2, 15), size.of(60, 1_200, 4_000)
     fill(url, folder, count)
     about = questions(url)
     with ExitStack() as stack:
@@ -96,7 +96,7 @@ def web(url: str, folder: Path, redis: str, size: Size) -> Table:
 
 def messages(url: str, folder: Path, redis: str, size: Size) -> Sequence[Table]:
     """By more workers, and by more channels: all in turns, on one database."""
-    count, rounds = size.of(200, 1_500, 50_000), size.of(1, 2, 2)
+    count, rounds = size.of(200, 1_000, 50_000), size.of(1, 2, 2)
     made = asyncio.run(copied(url, "workers"))
     by_workers: dict[int, list[Drained]] = {many: [] for many in COUNTS[: size.of(2, 3, 3)]}
     by_ways: dict[Sequence[Way], list[Drained]] = {ways: [] for ways in mixes(size)}
