@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -230,13 +230,12 @@ def colour_of(status: Status, act_by: datetime | None, at: datetime, calendar: W
 def _place(after: str) -> tuple[bool, datetime | None, int]:
     """Where a page begins, from its text: whether among those without a date, the moment, and the id."""
     key, _, last = after.rpartition("_")
-    if not last.isdigit():
-        return False, None, 0
-    if key == "none":
-        return True, None, int(last[:18])
     try:
-        return False, moment(key), int(last[:18])
-    except ValueError:
+        at = None if key == "none" else moment(key)
+        if at:
+            at.astimezone(UTC)  # as a database reads it: there are days here that are none there
+        return at is None, at, int(last[:18])
+    except (ValueError, OverflowError):
         return False, None, 0
 
 

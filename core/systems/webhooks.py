@@ -230,7 +230,8 @@ async def check_address(url: str, *, private: bool) -> None:
 
 @reading
 async def _read(ids: Sequence[int]) -> list[Webhook]:
-    return await Webhook.filter(id__in=ids).select_related("key", "key__department")
+    there = Webhook.filter(id__in=ids, disabled_at=None, key__disabled_at=None)
+    return await there.select_related("key", "key__department")
 
 
 def _view(row: Webhook) -> WebhookView:

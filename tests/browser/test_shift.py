@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -34,14 +33,16 @@ def test_the_watch_sees_a_shift(window: Page) -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_head_keeps_the_room_of_its_picture_until_it_comes(window: Page, language: str) -> None:
-    def late(route: Route) -> None:
-        time.sleep(0.3)
-        route.continue_()
-
+    held: list[Route] = []
     window.set_viewport_size({"width": 320, "height": 700})
-    window.route("**/favicon.svg*", late)
-    window.goto(f"/?lang={language}")
+    window.route("**/favicon.svg*", held.append)
+    window.goto(f"/?lang={language}", wait_until="domcontentloaded")
+    window.wait_for_function("performance.getEntriesByType('paint').length > 0")
+    for route in held:
+        route.continue_()
+    window.wait_for_function("document.querySelector('.brand img').naturalWidth > 0")
     window.wait_for_timeout(200)
+    assert held
     assert window.evaluate("shifted") == 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import UTC, timedelta, timezone
 from pathlib import Path
 
 import asyncpg
@@ -12,7 +13,8 @@ from tortoise.exceptions import IntegrityError
 
 from core.database import Database, reading, transaction
 from core.errors import SettingsError, Unavailable
-from core.models import Revision
+from core.local_time import now
+from core.models import ChannelSwitch, Revision
 from tests.core.outage import away, terminate
 from tests.servers import PostgresServer
 
@@ -55,6 +57,17 @@ async def test_rows_are_appended_all_or_none(database: Database) -> None:
     with pytest.raises((IntegrityError, asyncpg.UniqueViolationError)):
         await database.append("revision", ("name", "value"), [("test 3", 3), ("test 1", 1)])
     assert await names() == ["test 1", "test 2"]
+
+
+async def test_moments_of_any_zone_are_compared_as_moments(database: Database) -> None:
+    at = now()
+    await ChannelSwitch.create(place="ours", at=at, by="x")
+    await ChannelSwitch.create(place="far", at=at.astimezone(timezone(timedelta(hours=-12))), by="x")
+    await database.append("channel_switch", ("place", "at", "by"), [("apart", at.astimezone(UTC), "x")])
+    for asked in (at.astimezone(UTC), at, at.astimezone(timezone(timedelta(hours=14)))):
+        assert await ChannelSwitch.filter(at=asked).count() == 3
+        assert await ChannelSwitch.filter(at__lt=asked).count() == 0
+        assert len(await database.rows("SELECT place FROM channel_switch WHERE at = $1", (asked,))) == 3
 
 
 async def test_two_who_write_at_once_wait_for_each_other(database: Database, database_url: str) -> None:

@@ -45,8 +45,9 @@ def answer_to(connection: socket.socket) -> bytes:
     return received
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)], ids=lambda number: number.name
+)
 async def test_who_is_being_answered_when_it_is_told_to_stop_is_answered(
     county: County, county_url: str, tmp_path: Path, number: signal.Signals
 ) -> None:

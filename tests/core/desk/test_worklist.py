@@ -12,7 +12,7 @@ from core.calendar import WorkCalendar
 from core.codes import Status
 from core.database import Database
 from core.desk.worklist import Colour, Tab, Worklist, act_by_of, colour_of
-from core.local_time import now
+from core.local_time import moment, now
 from core.models import Case, ItemVersion
 from core.staff import Member, Post
 
@@ -78,16 +78,38 @@ async def test_pages_show_each_case_once_and_in_order(database, centre, version,
     assert times[len(dated) :] == [None] * (len(times) - len(dated)), "those without a limit come last"
 
 
-FARTHEST = ["0001-01-01T00:00:00+14:00_1", "0001-01-01_1", "9999-12-31T23:59:59-12:00_1", "9999-12-31_1"]
+FARTHEST = ["0001-01-01T00:00:00+14:00_1", "0001-01-01_1", "9999-12-31T23:59:59-12:00_1"]
 
 
 @pytest.mark.parametrize(
     "after",
-    ["x", "_", "2026_1", "none_", "none_x", "'; DROP TABLE approval_case_1", "2026-01-01_" + "9" * 40, *FARTHEST],
+    [
+        "x",
+        "_",
+        "2026_1",
+        "none_",
+        "none_x",
+        "'; DROP TABLE approval_case_1",
+        "2026-01-01_" + "9" * 40,
+        "none_²",
+        *FARTHEST,
+    ],
 )
 async def test_a_place_that_is_none_is_the_first_page_or_an_empty_one(database, centre, version, after) -> None:
     await fill(version, 32)
     await Worklist(database, centre).page(SUPERVISOR, Tab.RUNNING, after)
+
+
+async def test_a_day_after_all_others_is_shown_and_gone_past(database, centre, version) -> None:
+    await fill(version, 32)
+    worklist = Worklist(database, centre)
+    await Case.exclude(status="draft").update(status="reviewing", due_at=moment("9999-12-31"))
+    shown = await worklist.page(SUPERVISOR, Tab.RUNNING, "", 5)
+    further = await worklist.page(SUPERVISOR, Tab.RUNNING, shown.next, 5)
+    assert len(shown.lines) == len(further.lines) == 5
+    assert not {line.id for line in shown.lines} & {line.id for line in further.lines}
+    await Case.exclude(status="draft").update(status="correction", told={"amend_until": "9999-12-31"})
+    assert (await worklist.page(SUPERVISOR, Tab.WAITING, "", 5)).lines
 
 
 async def test_a_case_is_found_by_any_of_its_numbers_and_never_a_draft(database, centre, version) -> None:
