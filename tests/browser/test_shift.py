@@ -35,12 +35,13 @@ def test_the_watch_sees_a_shift(window: Page) -> None:
 def test_the_head_keeps_the_room_of_its_picture_until_it_comes(window: Page, language: str) -> None:
     held: list[Route] = []
     window.set_viewport_size({"width": 320, "height": 700})
-    window.route("**/favicon.svg*", held.append)
+    window.route("**/favicon.svg*", lambda route: held.append(route))
     window.goto(f"/?lang={language}", wait_until="domcontentloaded")
-    window.wait_for_function("performance.getEntriesByType('paint').length > 0")
+    while not window.evaluate("performance.getEntriesByType('paint').length"):
+        window.wait_for_timeout(50)
     for route in held:
         route.continue_()
-    window.wait_for_function("document.querySelector('.brand img').naturalWidth > 0")
+    window.wait_for_load_state("load")
     window.wait_for_timeout(200)
     assert held
     assert window.evaluate("shifted") == 0
