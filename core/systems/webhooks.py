@@ -34,12 +34,8 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=30)
 TAKEN_FOR = timedelta(seconds=60)
 MOST_OF_A_SYSTEM = 5
 _SEALED_FOR = "webhook secret"
-# Asked every second: addresses for which there is something new, and whose time has come.
-_DUE = """
-SELECT w.id FROM webhook w JOIN api_key k ON k.id = w.key_id AND k.disabled_at IS NULL
-WHERE w.cursor < (SELECT max(id) FROM case_event) AND w.disabled_at IS NULL
-AND (w.next_try_at IS NULL OR w.next_try_at <= $1) AND (w.taken_until IS NULL OR w.taken_until <= $1)
-"""
+# Asked every second: the addresses for which there is something new.
+_BEHIND = "SELECT id FROM webhook WHERE disabled_at IS NULL AND cursor < (SELECT max(id) FROM case_event)"
 _log = structlog.get_logger()
 
 Post = Callable[[str, bytes, dict[str, str]], Awaitable[int]]
@@ -136,8 +132,8 @@ class Webhooks:
 
     async def send_all(self) -> int:
         """Send what is due to every address, one batch each; how many events arrived."""
-        due = [row["id"] for row in await self._database.rows(_DUE, (now(),))]
-        rows = await _read(due) if due else []
+        behind = [row["id"] for row in await self._database.rows(_BEHIND, ())]
+        rows = await _due(behind, now()) if behind else []
         sent = await asyncio.gather(*(self._send(row) for row in rows), return_exceptions=True)
         for error in (one for one in sent if isinstance(one, Exception)):
             _log.error("events not sent yet", error=type(error).__name__)
@@ -229,9 +225,13 @@ async def check_address(url: str, *, private: bool) -> None:
 
 
 @reading
-async def _read(ids: Sequence[int]) -> list[Webhook]:
+async def _due(ids: Sequence[int], at: datetime) -> list[Webhook]:
     there = Webhook.filter(id__in=ids, disabled_at=None, key__disabled_at=None)
-    return await there.select_related("key", "key__department")
+    return [
+        row
+        for row in await there.select_related("key", "key__department")
+        if (row.next_try_at is None or row.next_try_at <= at) and (row.taken_until is None or row.taken_until <= at)
+    ]
 
 
 def _view(row: Webhook) -> WebhookView:

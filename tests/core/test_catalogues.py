@@ -82,7 +82,8 @@ def test_what_is_spoken_otherwise_is_said_somewhere():
 
 def test_no_text_is_kept_that_nothing_says():
     """A key stands in the code whole, or begins with a part that stands there and is joined to a code."""
-    source = "\n".join(path.read_text("utf-8") for part in HOUSE for path in (ROOT / part).rglob("*.[ph]*"))
+    files = (path for part in HOUSE for kind in ("*.py", "*.html", "*.txt") for path in (ROOT / part).rglob(kind))
+    source = "\n".join(path.read_text("utf-8") for path in files)
     parts = set(re.findall(r"[\"'{ ]([a-z_]+(?:\.[a-z_0-9]+)*\.?)", source))
     parts |= {part.removeprefix("voice.") for part in parts}
     keys = {key.removeprefix("voice.") for key in CATALOGUES["zh"].keys} - keys_made()
