@@ -15,7 +15,7 @@ from core.numbers import query_number
 
 ROOT = Path(__file__).parent.parent
 UNKNOWN = query_number(date(2000, 1, 1), 1)
-HAOBAN = [sys.executable, "-c", "from gateway.cli import main; main()"]
+HAOBAN = [sys.executable, "-m", "gateway"]
 
 
 @pytest.fixture(scope="module")

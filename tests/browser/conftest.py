@@ -185,7 +185,7 @@ def uncomplaining(context: BrowserContext) -> Iterator[Page]:
 
 @contextmanager
 def _process(given: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-c", "from gateway.cli import main; main()", "serve"]
+    command = [sys.executable, "-m", "gateway", "serve"]
     with log.open("wb") as written:
         process = subprocess.Popen(command, env=os.environ | given, stdout=written, stderr=subprocess.STDOUT)  # noqa: S603
         try:

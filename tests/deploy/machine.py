@@ -24,7 +24,7 @@ KANNEL = {
     "CHANNELS__KANNEL__PASSWORD": "haoban",
 }
 _HAOBAN = """#!/bin/sh
-PYTHONPATH={release} exec {python} -P -c 'from gateway.cli import main; main()' "$@"
+PYTHONPATH={release} exec {python} -P -m gateway "$@"
 """
 _PYTHON = """#!/bin/sh
 PYTHONPATH={release} exec {python} "$@"

@@ -19,7 +19,7 @@ from pathlib import Path
 from tests.county import SECRET
 
 ROOT = Path(__file__).parents[2]
-HAOBAN = (sys.executable, "-c", "from gateway.cli import main; main()")
+HAOBAN = (sys.executable, "-m", "gateway")
 STARTS_WITHIN_S = 30
 ENDS_WITHIN_S = 15
 _PORTS = range(20_000, 32_000)  # Linux gives those from 32,768 on away by itself

@@ -34,7 +34,7 @@ async def said(*words: str, database_url: str, **more: str) -> str:
     }
     done = await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, "-c", "from gateway.cli import main; main()", "case", *words],
+        [sys.executable, "-m", "gateway", "case", *words],
         env=os.environ | settings | {"PYTHONPATH": str(ROOT)} | {f"HAOBAN_{name}": it for name, it in more.items()},
         capture_output=True,
         text=True,
