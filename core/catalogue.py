@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from core.codes import TaskState
@@ -37,10 +38,15 @@ class Listed:
 
 
 class Catalogue:
-    """Listed items: by words, by department, by topic, by the letter they begin with."""
+    """Listed items: by words, by department, by topic, by the letter they begin with.
 
-    def __init__(self, database: Database, synonyms: Synonyms | None = None) -> None:
-        self._database, self._synonyms = database, synonyms
+    `own` are files of synonyms of the centre's own. They and the shipped ones are read when somebody first asks, for
+    most commands ask for no item.
+    """
+
+    def __init__(self, database: Database, own: Sequence[Path] = ()) -> None:
+        self._database, self._own = database, own
+        self._synonyms: Synonyms | None = None
         self._kept = Kept(database, CATALOGUE, self._read)
 
     async def find(self, words: str, limit: int = MOST_OFFERED) -> Found:
@@ -73,7 +79,9 @@ class Catalogue:
     async def _read(self) -> Listed:
         rows = await self._database.rows(_LISTED, (TaskState.CANCELLED,))
         items = {row["task_code"]: ItemSummary(**dict(row)) for row in rows}
-        synonyms = (self._synonyms or Synonyms.load()).with_rows(await own_synonyms())
+        if self._synonyms is None:
+            self._synonyms = await asyncio.to_thread(Synonyms.load, *self._own)
+        synonyms = self._synonyms.with_rows(await own_synonyms())
         index = await asyncio.to_thread(build_index, _entries(tuple(items.values())), synonyms)
         return Listed(items, await asyncio.to_thread(_shelved, items.values()), index)
 

@@ -57,7 +57,6 @@ from core.rates import QuickRate
 from core.ratings import Ratings
 from core.redis_line import RedisLine
 from core.scratch import scratch
-from core.search import Synonyms
 from core.staff import Accounts, SignIn, Trail
 from core.switches import Switches
 from core.systems.answers import Answers
@@ -87,7 +86,7 @@ class House:
         self.centre = Centre(self.database)
         self._build_notify()
         self.cases = Cases(self.database, self.centre, self.outbox)
-        self.catalogue = Catalogue(self.database, Synonyms.load(*settings.search.synonyms))
+        self.catalogue = Catalogue(self.database, settings.search.synonyms)
         self.audit = LookupAudit(self.database)
         self.redis = RedisLine(settings.redis.url) if settings.redis.url else None
         self.scratch = scratch(self.redis)

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, Self
@@ -64,7 +65,7 @@ class Synonyms:
     def load(cls, *paths: Path) -> Self:
         """The shipped words and those of `paths`, together; raises SettingsError naming every mistake."""
         problems: list[str] = []
-        parts = [_read(path, problems) for path in (SHIPPED, *paths)]
+        parts = [_shipped(), *(_read(path, problems) for path in paths)]
         if not problems:
             problems += _unknown_groups(parts)
         if problems:
@@ -131,6 +132,16 @@ def _merge(tables: Iterable[dict[str, Any]]) -> tuple[Intent, ...]:
         say, marks = _strings(table.get("say", [])), _strings(table.get("marks", []))
         found[old.name] = Intent(old.name, old.say + say, old.marks + marks)
     return tuple(found.values())
+
+
+@cache
+def _shipped() -> dict[str, Any]:
+    """Read once: it takes as long as all else of a settings check. Raises SettingsError."""
+    problems: list[str] = []
+    shipped = _read(SHIPPED, problems)
+    if problems:
+        raise SettingsError(problems)
+    return shipped
 
 
 def _read(path: Path, problems: list[str]) -> dict[str, Any]:

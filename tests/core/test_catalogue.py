@@ -22,7 +22,9 @@ from core.local_time import now
 from core.models import FormFile
 from core.search import initial
 from core.transitions import Role
-from tests.county import LISTS, County
+from gateway.house import House
+from gateway.settings import SearchSection
+from tests.county import LISTS, County, settings
 
 ACTOR = Actor("王管理", Role.SYSTEM, channel="import")
 TOLD = [item for path in LISTS for item in json.loads(path.read_text("utf-8"))]
@@ -122,6 +124,15 @@ async def test_a_copy_is_not_read_anew_while_nothing_changed(county: County) -> 
     (after, *_), _ = await catalogue.shelf("department", LOST_CARD["department"], 0, 1)
     assert after is before
     await catalogue.close()
+
+
+async def test_words_of_the_centres_own_files_find_an_item(county_url: str, form_files: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('rows = [{ say = ["呼噜噜卡"], means = ["居民身份证补领"] }]', "utf-8")
+    house = House(settings(county_url, form_files, search=SearchSection(synonyms=(own,))))
+    await house.open()
+    assert [item.name for item in (await house.query.find_items("呼噜噜卡")).items] == [LOST_CARD["name"]]
+    await house.close()
 
 
 async def test_a_cancelled_item_is_nowhere_to_be_found(county: County, tmp_path: Path) -> None:
