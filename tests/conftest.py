@@ -41,8 +41,8 @@ async def migrate(url: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: Factory) -> Iterator[servers.PostgresServer]:
-    with servers.postgres(tmp_path_factory.mktemp("postgres")) as server:
+def postgres_server() -> Iterator[servers.PostgresServer]:
+    with servers.quick_folder() as folder, servers.postgres(folder / "data") as server:
         yield server
 
 

