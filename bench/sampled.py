@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from bench.commands import ROOT
-from gateway.cli import main
+from gateway.__main__ import main
 
 EVERY_S = 0.004  # no kernel that counts in ticks tells more
 OURS, SENDING = "Haoban's own code", "the kernel's sending"
@@ -72,4 +72,5 @@ def part_of(path: str, line: int) -> str:
 
 if __name__ == "__main__":
     Sampler(Path(sys.argv[1])).start()
-    main(sys.argv[2:], prog_name="haoban")
+    sys.argv = ["haoban", *sys.argv[2:]]
+    main()

@@ -40,8 +40,8 @@ class Listed:
 class Catalogue:
     """Listed items: by words, by department, by topic, by the letter they begin with.
 
-    `own` are files of synonyms of the centre's own. They and the shipped ones are read when somebody first asks, for
-    most commands ask for no item.
+    `own` are files of synonyms of the centre's own, whose mistakes the settings have told already. They are read, with
+    the shipped ones, when somebody first asks: most commands ask for no item.
     """
 
     def __init__(self, database: Database, own: Sequence[Path] = ()) -> None:

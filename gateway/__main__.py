@@ -6,8 +6,8 @@ import gc
 
 
 def main() -> None:
-    """The command line. Nothing of what is imported is garbage, and to look through it takes a third of a start: once
-    for each seven hundred things that come, and all of it at the end.
+    """The command line. Hardly anything of what is imported is garbage, and to look through it again and again, and
+    once more at the end, takes a third of a short command.
     """
     gc.disable()
     from gateway.cli import main as command_line

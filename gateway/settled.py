@@ -22,10 +22,12 @@ async def settle(catalogue: Catalogue) -> None:
         await catalogue.warm_up()
     except Unavailable as error:
         _log.warning("index not built yet: whoever asks first waits for it", error=str(error))
-    keep()
+    finally:
+        keep()
 
 
 def keep() -> None:
-    """Have garbage looked for only among what comes from now on."""
+    """Have garbage looked for only among what comes from now on, and once in what was kept so far."""
+    gc.unfreeze()
     gc.collect()
     gc.freeze()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import chain
@@ -61,22 +61,24 @@ class Synonyms:
     elsewhere: tuple[str, ...] = ()
     noise: tuple[str, ...] = ()
 
-    @classmethod
-    def load(cls, *paths: Path) -> Self:
-        """The shipped words and those of `paths`, together; raises SettingsError naming every mistake."""
+    @staticmethod
+    def load(*paths: Path) -> Synonyms:
+        """The shipped words and those of `paths`, together; raises SettingsError naming every mistake of the paths."""
+        return _shipped()._with_files(paths) if paths else _shipped()
+
+    def _with_files(self, paths: Iterable[Path]) -> Self:
         problems: list[str] = []
-        parts = [_shipped(), *(_read(path, problems) for path in paths)]
+        parts = [_read(path, problems) for path in paths]
         if not problems:
-            problems += _unknown_groups(parts)
+            problems += _unknown_groups(parts, self.groups)
         if problems:
             raise SettingsError(problems)
-        return cls(
-            groups=_gather(part.get("groups", {}) for part in parts),
-            rows=_rows(row for part in parts for row in part.get("rows", ())),
-            hints=_rows(row for part in parts for row in part.get("hints", ())),
-            others=_rows(row for part in parts for row in part.get("others", ())),
-            intents=_merge(i for p in parts for i in p.get("intents", ())),
-            **{key: tuple(word for part in parts for word in part.get(key, ())) for key in LISTS},
+        return replace(
+            self,
+            groups=_gather((self.groups, *(part.get("groups", {}) for part in parts))),
+            intents=_merge(self.intents, (table for part in parts for table in part.get("intents", ()))),
+            **{key: (*getattr(self, key), *_rows(parts, key)) for key in ROWS},
+            **{key: (*getattr(self, key), *(word for part in parts for word in part.get(key, ()))) for key in LISTS},
         )
 
     def with_rows(self, said: Iterable[tuple[str, str]]) -> Self:
@@ -103,30 +105,31 @@ def group_of(part: str) -> str:
     return match[1] if match else ""
 
 
-def _gather(tables: Iterable[dict[str, list[str]]]) -> dict[str, tuple[str, ...]]:
+def _gather(tables: Iterable[Mapping[str, Iterable[str]]]) -> dict[str, tuple[str, ...]]:
     groups: dict[str, tuple[str, ...]] = {}
     for name, words in chain.from_iterable(table.items() for table in tables):
         groups[name] = groups.get(name, ()) + tuple(words)
     return groups
 
 
-def _unknown_groups(parts: list[dict[str, Any]]) -> Iterator[str]:
-    known = {name for part in parts for name in part.get("groups", ())}
+def _unknown_groups(parts: list[dict[str, Any]], known_before: Iterable[str]) -> Iterator[str]:
+    known = {*known_before, *(name for part in parts for name in part.get("groups", ()))}
     rows = (row for part in parts for key in (*ROWS, "intents") for row in part.get(key, ()))
     named = {group_of(piece) for row in rows for say in row.get("say", ()) for piece in say.split()}
     yield from (f"<{name}> is no group" for name in sorted(named - known - {""}))
 
 
-def _rows(tables: Iterable[dict[str, Any]]) -> tuple[Row, ...]:
-    return tuple(Row(_strings(table["say"]), _strings(table["means"])) for table in tables)
+def _rows(parts: Iterable[dict[str, Any]], key: str) -> Iterator[Row]:
+    for part in parts:
+        yield from (Row(_strings(table["say"]), _strings(table["means"])) for table in part.get(key, ()))
 
 
 def _strings(value: list[str]) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _merge(tables: Iterable[dict[str, Any]]) -> tuple[Intent, ...]:
-    found: dict[str, Intent] = {}
+def _merge(known: Iterable[Intent], tables: Iterable[dict[str, Any]]) -> tuple[Intent, ...]:
+    found = {intent.name: intent for intent in known}
     for table in tables:
         old = found.get(table["name"], Intent(table["name"], (), ()))
         say, marks = _strings(table.get("say", [])), _strings(table.get("marks", []))
@@ -135,13 +138,9 @@ def _merge(tables: Iterable[dict[str, Any]]) -> tuple[Intent, ...]:
 
 
 @cache
-def _shipped() -> dict[str, Any]:
-    """Read once: it takes as long as all else of a settings check. Raises SettingsError."""
-    problems: list[str] = []
-    shipped = _read(SHIPPED, problems)
-    if problems:
-        raise SettingsError(problems)
-    return shipped
+def _shipped() -> Synonyms:
+    """Read once by a process: that takes a twentieth of a second."""
+    return Synonyms()._with_files([SHIPPED])
 
 
 def _read(path: Path, problems: list[str]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from core.guides import read_forms, read_guide
 from core.legal_clock import Limit, Unit
 from core.local_time import now
 from core.models import FormFile
-from core.search import initial
+from core.search import Synonyms, initial
 from core.transitions import Role
 from gateway.house import House
 from gateway.settings import SearchSection
@@ -124,6 +124,18 @@ async def test_a_copy_is_not_read_anew_while_nothing_changed(county: County) -> 
     (after, *_), _ = await catalogue.shelf("department", LOST_CARD["department"], 0, 1)
     assert after is before
     await catalogue.close()
+
+
+async def test_words_are_read_by_who_searches_first(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[tuple[Path, ...]] = []
+    load = Synonyms.load
+    monkeypatch.setattr(Synonyms, "load", lambda *paths: read.append(paths) or load(*paths))
+    house = county.house
+    await house.query.item(LOST_CARD["task_code"])
+    assert read == []
+    await house.query.find_items("身份证丢了")
+    await house.catalogue.refresh()
+    assert read == [()]
 
 
 async def test_words_of_the_centres_own_files_find_an_item(county_url: str, form_files: Path, tmp_path: Path) -> None:

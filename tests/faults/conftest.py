@@ -119,9 +119,9 @@ class Ground:
 
 
 @pytest.fixture(scope="module")
-def crashing_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.PostgresServer]:
+def crashing_server() -> Iterator[servers.PostgresServer]:
     """A PostgreSQL of its own: others must not be hit when it is."""
-    with servers.postgres(tmp_path_factory.mktemp("crashing")) as server:
+    with servers.quick_folder() as folder, servers.postgres(folder / "data") as server:
         yield server
 
 

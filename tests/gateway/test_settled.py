@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.errors import Unavailable
+from core.errors import SettingsError, Unavailable
 from gateway.settled import settle
 from tests.county import County
 
@@ -31,6 +31,18 @@ async def test_without_a_database_what_is_there_stays_all_the_same(
 
     monkeypatch.setattr(county.house.catalogue, "warm_up", away)
     await settle(county.house.catalogue)
+    assert gc.get_freeze_count() > 100_000
+
+
+async def test_whatever_is_wrong_with_the_index_what_is_there_stays(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken() -> None:
+        raise SettingsError(["words.toml: is gone"])
+
+    monkeypatch.setattr(county.house.catalogue, "warm_up", broken)
+    with pytest.raises(SettingsError):
+        await settle(county.house.catalogue)
     assert gc.get_freeze_count() > 100_000
 
 

@@ -25,6 +25,15 @@ def test_the_shipped_words_load():
     assert {"new", "lost", "cancel"} <= {intent.name for intent in synonyms.intents}
 
 
+def test_they_are_read_once_and_stay_as_they_are_when_a_centre_adds_its_own(own):
+    shipped = Synonyms.load()
+    rows, groups = len(shipped.rows), dict(shipped.groups)
+    more = Synonyms.load(own('rows = [{ say = ["红本本 <flown>"], means = ["参保"] }]\n[groups]\nflown = ["飞了"]'))
+    assert (len(more.rows), more.groups["flown"]) == (rows + 1, ("飞了",))
+    assert Synonyms.load() is shipped
+    assert (len(shipped.rows), shipped.groups) == (rows, groups)
+
+
 def test_a_centre_adds_its_own_words(own):
     item = [Entry("1", "城乡居民参保登记")]
     assert build_index(item).find("红本本") == ()
