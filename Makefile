@@ -64,7 +64,7 @@ bench-long: $(ENV_TEST) $(ENV_LIGHTHOUSE) $(ENV_PEERS)
 load: $(ENV_TEST)
 	$(BIN)/python -m bench.day
 
-# The same day in smaller, on which everything breaks that can; in bench/report/faults.md. Root can fill a disk too, and
+# The same day, on which everything breaks that can; in bench/report/faults.md. Root can fill a disk too, and
 # with libfaketime (Debian: faketime) a clock is turned.
 faults: $(ENV_TEST)
 	$(BIN)/python -m bench.day.faults

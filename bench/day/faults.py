@@ -171,8 +171,8 @@ def _told(mishaps: Mishaps, today: Day) -> str:
 
 def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scale", type=float, default=0.2)
-    parser.add_argument("--minutes", type=float, default=5.0)
+    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--minutes", type=float, default=10.0)
     asked = parser.parse_args(words)
     today, mishaps, entries = asyncio.run(suffer(Plan(asked.scale, asked.minutes)))
     text = report(today, entries, "A bad day") + _told(mishaps, today)
