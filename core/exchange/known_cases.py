@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from core.database import Database
+from core.exchange.asked import among
 from core.local_time import local, moment
 
 _ITEMS = """
@@ -20,8 +21,6 @@ SELECT c.*, v.item_id FROM {asked}
 JOIN approval_case c ON c.project_no = asked.value JOIN item_version v ON v.id = c.version_id
 """
 _NUMBERS = "SELECT c.number, c.project_no FROM {asked} JOIN approval_case c ON c.number = asked.value"
-_ASKED = "unnest($1::text[]) AS asked(value)"
-_ASKED_OF_SQLITE = "json_each($1) AS asked"
 
 
 class KnownItem(NamedTuple):
@@ -73,7 +72,4 @@ class KnownCases:
         return {row["number"]: row["project_no"] for row in rows}
 
     async def _among(self, sql: str, asked: list[str]) -> Iterable[Any]:
-        """The rows that `sql` finds for values; a join, so that each is looked up in the index."""
-        if self._database.is_postgres:
-            return await self._database.rows(sql.format(asked=_ASKED), (asked,))
-        return await self._database.rows(sql.format(asked=_ASKED_OF_SQLITE), (json.dumps(asked),))
+        return await self._database.rows(*among(sql, asked, postgres=self._database.is_postgres))
