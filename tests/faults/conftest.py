@@ -118,17 +118,25 @@ class Ground:
                     return
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def crashing_server() -> Iterator[servers.PostgresServer]:
     """A PostgreSQL of its own: others must not be hit when it is."""
     with servers.quick_folder() as folder, servers.postgres(folder / "data") as server:
         yield server
 
 
+@pytest.fixture(scope="session")
+def crashing_template(crashing_server: servers.PostgresServer) -> str:
+    url = asyncio.run(crashing_server.new())
+    asyncio.run(migrate(url))
+    return url
+
+
 @pytest.fixture
-async def ground(crashing_server: servers.PostgresServer, tmp_path: Path) -> AsyncIterator[Ground]:
-    url = await crashing_server.new()
-    await asyncio.to_thread(lambda: asyncio.run(migrate(url)))
+async def ground(
+    crashing_server: servers.PostgresServer, crashing_template: str, tmp_path: Path
+) -> AsyncIterator[Ground]:
+    url = await crashing_server.new(crashing_template)
     provider = twilio_server()
     await provider.start()
     made = Ground(url, provider, tmp_path)
