@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import asyncpg
+from tortoise.exceptions import IntegrityError
+
 from core.database import Database, reading, transaction
 from core.errors import BadRequest, NotFound
 from core.exchange import item_codes as codes
 from core.exchange.cells import BadCell
 from core.exchange.columns import EXTRA, FEES, ITEMS, LAWS, MATERIALS, QUESTIONS, Columns
-from core.exchange.item_rows import read_item
+from core.exchange.item_rows import ItemDraft, read_item
+from core.exchange.item_versions import ItemVersions
 from core.exchange.items import ItemImport
 from core.guides import read_guide
 from core.local_time import local
@@ -126,16 +130,24 @@ class Items:
             draft = read_item(row)
         except BadCell as error:
             raise BadRequest(str(error)) from error
-        writer = ItemImport(self._database, by)
-        async with transaction() as connection:
-            item = await ServiceItem.get_or_none(task_code=draft.task_code, using_db=connection)
-            if (item.version if item else None) != expected_version:
-                raise BadRequest("somebody else changed this item meanwhile: look at it anew", key="item_meanwhile")
-            counts = await writer.write(connection, [draft])
-            if counts["created"] or counts["updated"]:
-                version = (await ServiceItem.get(task_code=draft.task_code, using_db=connection)).version
-                await note(connection, by, "item saved", draft.task_code, {"version": version})
+        try:
+            await self._write(draft, expected_version, by)
+        except (IntegrityError, asyncpg.UniqueViolationError):  # two made the same new item at the same time
+            raise _changed_meanwhile() from None
         return (await _item(draft.task_code)).version
+
+    async def _write(self, draft: ItemDraft, expected_version: int | None, by: str) -> None:
+        async with transaction() as connection:
+            held = await ItemVersions(self._database).held([draft.task_code])
+            if (held[draft.task_code].version if held else None) != expected_version:
+                raise _changed_meanwhile()
+            counts = await ItemImport(self._database, by).bring(connection, [draft], held)
+            if counts["created"] or counts["updated"]:
+                await note(connection, by, "item saved", draft.task_code, {"version": (expected_version or 0) + 1})
+
+
+def _changed_meanwhile() -> BadRequest:
+    return BadRequest("somebody else changed this item meanwhile: look at it anew", key="item_meanwhile")
 
 
 def label_of(name: str, kind: str = "") -> str:

@@ -11,9 +11,9 @@ _POSTGRES, _SQLITE = "unnest($1::text[]) AS asked(value)", "json_each(?1) AS ask
 
 
 def among(sql: str, asked: Sequence[str], *, postgres: bool) -> tuple[str, list[Any]]:
-    """A statement that says `{asked}` where the texts shall stand, as `asked.value`, for a kind of database; with its
-    one parameter.
+    """The statement for this kind of database, and its parameters. It says `{asked}` where the texts shall stand, and
+    calls each `asked.value`; they are such as a database can keep.
     """
     if postgres:
-        return sql.format(asked=_POSTGRES), [list(asked)]
-    return sql.format(asked=_SQLITE), [orjson.dumps(asked).decode()]
+        return sql.replace("{asked}", _POSTGRES), [list(asked)]
+    return sql.replace("{asked}", _SQLITE), [orjson.dumps(list(asked)).decode()]

@@ -11,7 +11,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from core.exchange.columns import ITEMS
 from core.exchange.imports import ListImport
 from core.exchange.item_rows import ItemDraft, read_item
-from core.exchange.item_versions import ItemVersions
+from core.exchange.item_versions import InForce, ItemVersions
 from core.models import Department
 from core.revisions import CATALOGUE, raise_revision
 
@@ -23,15 +23,19 @@ class ItemImport(ListImport[ItemDraft]):
         return read_item(cells)
 
     async def write(self, connection: BaseDBAsyncClient, drafts: Sequence[ItemDraft]) -> Counter[str]:
-        postgres = self._database.is_postgres
-        versions = ItemVersions(connection, postgres=postgres)
-        known = await versions.in_force([draft.task_code for draft in drafts])
+        known = await ItemVersions(self._database).held([draft.task_code for draft in drafts])
+        return await self.bring(connection, drafts, known)
+
+    async def bring(
+        self, connection: BaseDBAsyncClient, drafts: Sequence[ItemDraft], known: Mapping[str, InForce]
+    ) -> Counter[str]:
+        """The same for who holds the items already; one that is not `known` must be new still."""
         changed = [
             draft for draft in drafts if draft.task_code not in known or known[draft.task_code].digest != draft.digest
         ]
         if changed:
-            await versions.write(changed, known, await _departments(connection, changed))
-            await raise_revision(connection, CATALOGUE, postgres=postgres)
+            await ItemVersions(self._database).write(changed, known, await _departments(connection, changed))
+            await raise_revision(connection, CATALOGUE, postgres=self._database.is_postgres)
         created = sum(draft.task_code not in known for draft in changed)
         return Counter(created=created, updated=len(changed) - created, unchanged=len(drafts) - len(changed))
 

@@ -31,9 +31,10 @@ async def test_who_works_on_one_batch_has_turns_while_the_next_is_read() -> None
 
     turns = 0
     async for batch in read_ahead(iter(range(100)), 50, noted):
-        while batch[0] == 0 and len(read) < 100:
-            await asyncio.sleep(0)
-            turns += 1
+        async with asyncio.timeout(5):
+            while batch[0] == 0 and len(read) < 100:
+                await asyncio.sleep(0)
+                turns += 1
     assert turns >= 10
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from core.database import Database
 from core.errors import BadRequest
 from core.exchange import Report, import_items
 from core.exchange.item_rows import ODD_DEPARTMENT_CODE
+from core.exchange.item_versions import ItemVersions
 from core.models import AuditRecord, Case, Department, ItemVersion, LegalBasis, Material, Revision, ServiceItem
 
 ROOT = Path(__file__).parents[3]
@@ -111,6 +113,46 @@ async def test_database_refusing_a_row_rejects_it_alone(
     report = await take(database, tmp_path / "a.csv", text)
     assert counts(report) == (7, 0, 0, 1)
     assert report.rejected[0].row == 6
+
+
+async def test_a_version_that_is_in_the_way_keeps_out_its_own_item_alone(database: Database, tmp_path: Path) -> None:
+    await take(database, tmp_path / "a.csv", HEADING + "".join(f"A{n},b,局,01,,,\n" for n in range(8)))
+    there = await ItemVersion.get(item__task_code="A4")
+    await ItemVersion.create(
+        item_id=there.item_id, department_id=there.department_id, number=2, name="x", digest="0" * 64
+    )
+    text = HEADING + "".join(f"A{n},c,局,01,,,否\n" for n in range(8)) + "A9,c,局,01,,,\n"
+    report = await take(database, tmp_path / "a.csv", text)
+    assert counts(report) == (1, 7, 0, 1)
+    assert report.rejected[0].row == 6
+    versions = dict(await ServiceItem.all().values_list("task_code", "version"))
+    assert versions == {f"A{n}": 1 if n == 4 else 2 for n in range(8)} | {"A9": 1}
+    assert await ItemVersion.filter(name="c").count() == 8
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_two_lists_of_the_same_items_in_another_order_come_in_one_after_the_other(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = ItemVersions.write
+
+    async def late(self: ItemVersions, *what: Any) -> None:
+        await asyncio.sleep(0.3)  # the other list has come as far as it can by then
+        await write(self, *what)
+
+    monkeypatch.setattr(ItemVersions, "write", late)
+    codes = [f"A{n:03d}" for n in range(400)]
+    await take(database, tmp_path / "a.csv", HEADING + "".join(f"{code},a,局,01,,,\n" for code in codes))
+    lists = {"b": codes, "c": codes[::-1]}
+    reports = await asyncio.gather(
+        *(
+            take(database, tmp_path / f"{name}.csv", HEADING + "".join(f"{code},{name},局,01,,,\n" for code in order))
+            for name, order in lists.items()
+        )
+    )
+    assert [counts(report) for report in reports] == [(0, 400, 0, 0)] * 2
+    assert set(await ServiceItem.all().values_list("version", flat=True)) == {3}
+    assert await ItemVersion.filter(number=3).count() == 400
 
 
 async def test_bad_file_writes_nothing(database: Database, tmp_path: Path) -> None:
