@@ -131,8 +131,9 @@ async def test_a_version_that_is_in_the_way_keeps_out_its_own_item_alone(databas
 
 
 @pytest.mark.parametrize("kind", ["postgres"])
+@pytest.mark.parametrize("count", [1, 400])
 async def test_two_lists_of_the_same_items_in_another_order_come_in_one_after_the_other(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
     write = ItemVersions.write
 
@@ -141,7 +142,7 @@ async def test_two_lists_of_the_same_items_in_another_order_come_in_one_after_th
         await write(self, *what)
 
     monkeypatch.setattr(ItemVersions, "write", late)
-    codes = [f"A{n:03d}" for n in range(400)]
+    codes = [f"A{n:03d}" for n in range(count)]
     await take(database, tmp_path / "a.csv", HEADING + "".join(f"{code},a,局,01,,,\n" for code in codes))
     lists = {"b": codes, "c": codes[::-1]}
     reports = await asyncio.gather(
@@ -150,9 +151,9 @@ async def test_two_lists_of_the_same_items_in_another_order_come_in_one_after_th
             for name, order in lists.items()
         )
     )
-    assert [counts(report) for report in reports] == [(0, 400, 0, 0)] * 2
+    assert [counts(report) for report in reports] == [(0, count, 0, 0)] * 2
     assert set(await ServiceItem.all().values_list("version", flat=True)) == {3}
-    assert await ItemVersion.filter(number=3).count() == 400
+    assert await ItemVersion.filter(number=3).count() == count
 
 
 async def test_bad_file_writes_nothing(database: Database, tmp_path: Path) -> None:
