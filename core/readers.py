@@ -85,7 +85,7 @@ class SqliteReader:
         # A file that is gone is not made anew.
         self._address = f"{Path(path).absolute().as_uri()}?mode=rw"
         self._connection: aiosqlite.Connection | None = None
-        self._opening = asyncio.Lock()
+        self._opening: asyncio.Task[aiosqlite.Connection] | None = None
         self._closed = False
         self._written: dict[str, str] = {}
 
@@ -97,19 +97,30 @@ class SqliteReader:
 
     async def close(self) -> None:
         """Who is being answered still is, and nobody after that."""
-        async with self._opening:
-            self._closed = True
-            connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.close()
+        self._closed, self._connection = True, None
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            await asyncio.wait([opening])
+            if opening.exception() is None:
+                await opening.result().close()
 
     async def _opened(self) -> aiosqlite.Connection:
-        async with self._opening:
-            if self._closed:
-                raise Unavailable(_CLOSED)
-            if self._connection is None:
-                self._connection = await self._begun()
-            return self._connection
+        if self._closed:
+            raise Unavailable(_CLOSED)
+        if self._opening is None:
+            # Beside who asks: who gives up meanwhile would leave a connection that nobody closes.
+            self._opening = asyncio.get_running_loop().create_task(self._begun())
+        opening = self._opening
+        try:
+            connection = await asyncio.shield(opening)
+        except Exception:
+            if self._opening is opening:
+                self._opening = None  # whoever asks next tries again
+            raise
+        if self._closed:
+            raise Unavailable(_CLOSED)
+        self._connection = connection
+        return connection
 
     async def _begun(self) -> aiosqlite.Connection:
         connection = await aiosqlite.connect(self._address, uri=True, timeout=SQLITE_BUSY_S, isolation_level=None)

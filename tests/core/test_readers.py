@@ -138,3 +138,31 @@ async def test_a_file_that_is_gone_is_not_made_anew_by_who_reads(database: Datab
     with pytest.raises(Unavailable):
         await database.rows("SELECT 1 AS one", ())
     assert not path.exists()
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize("turns", range(1, 8))
+async def test_who_gives_up_while_the_file_is_opened_leaves_nothing_open(database_url: str, turns: int) -> None:
+    file = database_url.removeprefix("sqlite://")
+    reader = SqliteReader(file)
+    asked = asyncio.create_task(reader.rows("SELECT 1 AS one", ()))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    asked.cancel()
+    await asyncio.gather(asked, return_exceptions=True)
+    await reader.close()
+    assert file not in {str(opened.resolve()) for opened in Path("/proc/self/fd").iterdir()}
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_a_file_that_could_not_be_opened_is_tried_again_by_the_next_who_asks(
+    database_url: str, tmp_path: Path
+) -> None:
+    there, away = Path(database_url.removeprefix("sqlite://")), tmp_path / "away.db"
+    there.rename(away)
+    reader = SqliteReader(str(there))
+    told = await asyncio.gather(*(reader.rows("SELECT 1 AS one", ()) for _ in range(3)), return_exceptions=True)
+    assert [type(one) for one in told] == [Unavailable] * 3
+    away.rename(there)
+    assert [row["one"] for row in await reader.rows("SELECT 1 AS one", ())] == [1]
+    await reader.close()
