@@ -101,7 +101,7 @@ class SqliteReader:
         opening, self._opening = self._opening, None
         if opening is not None:
             await asyncio.wait([opening])
-            if opening.exception() is None:
+            if not opening.cancelled() and opening.exception() is None:
                 await opening.result().close()
 
     async def _opened(self) -> aiosqlite.Connection:
