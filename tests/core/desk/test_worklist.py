@@ -154,8 +154,12 @@ FROM n
 """
 
 
+# The quickest of so many counts: looking through all cases is slow each time, a machine's hiccup comes once.
+_TIMES = 5
+
+
 @pytest.mark.slow
-async def test_a_page_of_a_million_cases_takes_less_than_50_ms(database: Database, centre, version) -> None:
+async def test_a_page_and_a_find_in_a_million_cases_take_less_than_50_ms(database: Database, centre, version) -> None:
     rows = 1_000_000
     postgres = database.is_postgres
     moment = (
@@ -173,13 +177,16 @@ async def test_a_page_of_a_million_cases_takes_less_than_50_ms(database: Databas
     worklist = Worklist(database, centre)
     for member in (SUPERVISOR, CLERK):
         for tab in Tab:
-            page = await worklist.page(member, tab)
-            took = []
-            for _ in range(5):
+            page, took = await worklist.page(member, tab), []
+            for _ in range(_TIMES):
                 began = time.perf_counter()
                 page = await worklist.page(member, tab, page.next)
                 took.append(time.perf_counter() - began)
             assert min(took) < 0.05, (member.login, tab, took)
-    began = time.perf_counter()
-    assert len(await worklist.find(SUPERVISOR, "张77")) == 10
-    assert time.perf_counter() - began < 0.2
+    found, took = (), []
+    for _ in range(_TIMES):
+        began = time.perf_counter()
+        found = await worklist.find(SUPERVISOR, "张77")
+        took.append(time.perf_counter() - began)
+    assert len(found) == 10
+    assert min(took) < 0.05, took
