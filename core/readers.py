@@ -23,6 +23,7 @@ READ_TIMEOUT_S = 15.0
 SQLITE_BUSY_S = 5.0
 _PLACE = re.compile(r"\$(\d)")
 _CLOSED = "the database is not open"
+_AGAIN = (*STALE, *LOST)
 
 
 class Readers(Protocol):
@@ -142,9 +143,10 @@ class _Lane:
         self._prepared: dict[str, Any] = {}
 
     async def rows(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
-        with contextlib.suppress(*STALE, *LOST):
-            # A server that was restarted, or dropped this connection: a read may be asked again on a new one.
+        try:
             return await self._asked(sql, values)
+        except _AGAIN:
+            pass  # a server that was restarted, or dropped this connection: a read may be asked again on a new one
         with away_told():
             return await self._asked(sql, values)
 
@@ -152,7 +154,7 @@ class _Lane:
         try:
             statement = self._prepared.get(sql) or await self._statement(sql)
             return cast("Sequence[Any]", await statement.fetch(*values, timeout=READ_TIMEOUT_S))
-        except (*STALE, *LOST) as error:
+        except _AGAIN as error:
             await self._let_go()
             if isinstance(error, TimeoutError):
                 raise Unavailable(f"the database took more than {READ_TIMEOUT_S:g} s") from error

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -28,6 +29,7 @@ CROSS JOIN LATERAL ({of_one} OFFSET 0) AS found
 """
 _Key = tuple[Any, ...]
 _Row = Mapping[str, Any]
+_ANOTHERS = "a row of another key"
 _log = structlog.get_logger()
 
 
@@ -67,28 +69,35 @@ def _parts(kinds: Mapping[str, str], written: str) -> str:
 
 
 class _Asked(NamedTuple):
-    """What somebody asks for, and since when by the loop's clock."""
+    """What somebody waits for, and since when by the loop's clock."""
 
     key: _Key
     found: asyncio.Future[_Row]
     since: float
 
 
+class _Statement:
+    """One that is under way; `task` answers those who were gathered for it."""
+
+    task: asyncio.Task[None] | None = None
+
+
 class Together:
-    """Finds the row of a key. Who asks while a statement is under way is gathered for the next one: most of what it
-    costs a database and its driver does not depend on how many are asked for.
+    """Finds the row of a key. Who asks while nothing is under way asks alone and at once; who asks meanwhile is
+    gathered for the next statement: most of what it costs a database and its driver does not depend on how many are
+    asked for.
 
     Of the statements under way one is awaited by those who are gathered. One that takes too long is late: it goes on,
     but is awaited no longer, and the next begins.
     """
 
     def __init__(self, database: Database, read: SharedRead) -> None:
-        self._database, self._of_one, self._parts = database, read.one, read.parts
+        self._database, self._of_one = database, read.one
         self._of_many = read.postgres if database.is_postgres else read.sqlite
+        self._key = _key_of(read.parts)
         self._waiting: list[_Asked] = []
-        self._awaited: asyncio.Task[None] | None = None
-        self._late: set[asyncio.Task[None]] = set()
-        self._is_called = False
+        self._awaited: _Statement | None = None
+        self._late: set[_Statement] = set()
         self._watch: asyncio.Handle | None = None
 
     async def row(self, *key: Any) -> _Row:
@@ -97,61 +106,57 @@ class Together:
         Raises Unavailable when the database is away or takes too long, and what a driver raises for a key that no
         database can keep.
         """
+        if self._awaited is None:
+            statement = self._awaited = _Statement()
+            try:
+                return await self._one(key)
+            finally:
+                self._ended(statement)
         loop = asyncio.get_running_loop()
         found: asyncio.Future[_Row] = loop.create_future()
         self._waiting.append(_Asked(key, found, loop.time()))
-        self._call()
+        self._go_on()
         return await found
 
-    def _call(self) -> None:
-        """See to it that the next statement begins: once all who are about to ask have done so, or the awaited one has
-        ended or is late.
-        """
-        if not self._waiting or self._is_called:
-            return
-        loop = asyncio.get_running_loop()
-        if self._awaited is None:
-            self._is_called = True
-            loop.call_soon(self._begin)
-        elif self._watch is None:
-            self._watch = loop.call_later(PATIENCE_S, self._look_at, self._awaited)
+    def _go_on(self) -> None:
+        """See to it that the next statement begins: once the awaited one has ended or is late."""
+        if self._waiting and self._awaited is None:
+            asked, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            statement = self._awaited = _Statement()
+            statement.task = self._database.in_background(self._answer(statement, asked))
+        if self._waiting and self._watch is None:
+            self._watch = asyncio.get_running_loop().call_later(PATIENCE_S, self._look_at, self._awaited)
 
-    def _begin(self) -> None:
-        self._is_called = False
-        asked, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-        self._awaited = self._database.in_background(self._answer([one for one in asked if not one.found.done()]))
-        self._awaited.add_done_callback(self._ended)
-        self._call()
-
-    def _ended(self, statement: asyncio.Task[None]) -> None:
+    def _ended(self, statement: _Statement) -> None:
         self._late.discard(statement)
         if statement is self._awaited:
             self._awaited = None
-        self._call()
+        self._go_on()
 
-    def _look_at(self, statement: asyncio.Task[None]) -> None:
+    def _look_at(self, statement: _Statement | None) -> None:
         """Call a statement late that is still awaited; when enough are, see to it that nobody waits for ever."""
         self._watch = None
-        if statement is self._awaited:
+        if statement is not None and statement is self._awaited:
             if len(self._late) < MOST_LATE:
                 self._late.add(statement)
                 self._awaited = None
             else:
                 self._give_up(asyncio.get_running_loop().time() - READ_TIMEOUT_S)
-        self._call()
+        self._go_on()
 
     def _give_up(self, since: float) -> None:
         """Tell those who have waited since then, or longer, for a statement to begin."""
         _refuse([one for one in self._waiting if one.since <= since], "the database did not answer in time")
         self._waiting = [one for one in self._waiting if one.since > since]
 
-    async def _answer(self, asked: Sequence[_Asked]) -> None:
+    async def _answer(self, statement: _Statement, asked: Sequence[_Asked]) -> None:
         try:
-            await self._ask(asked)
+            await self._ask([one for one in asked if not one.found.done()])
         except Unavailable as error:
             _refuse(asked, str(error))
         finally:
             _refuse(asked, "the program ends")  # for that alone ends a statement before all are answered
+            self._ended(statement)
 
     async def _ask(self, asked: Sequence[_Asked]) -> None:
         """Answer all by one statement; where it is refused, lest one spoil it for the others, each by one of its own.
@@ -159,7 +164,7 @@ class Together:
         Raises Unavailable.
         """
         try:
-            rows = await self._read([one.key for one in asked])
+            rows = await self._many([one.key for one in asked])
         except Unavailable:
             raise
         except Exception as error:
@@ -176,19 +181,33 @@ class Together:
                 if not one.found.done():
                     one.found.set_result(row)
 
-    async def _read(self, keys: Sequence[_Key]) -> Sequence[_Row]:
+    async def _many(self, keys: Sequence[_Key]) -> Sequence[_Row]:
         """The rows in the order of their keys. Raises LookupError when one is another key's, or a second one."""
-        if len(keys) == 1:
-            rows = await self._database.rows(self._of_one, keys[0])
-        else:
-            rows = await self._database.rows(self._of_many, (orjson.dumps(keys).decode(),)) if keys else ()
+        if len(keys) < 2:
+            return [await self._one(key) for key in keys]
+        rows = await self._database.rows(self._of_many, (orjson.dumps(keys).decode(),))
         found: dict[int, _Row] = {row["place"]: row for row in rows}
         if len(found) != len(rows) or any(
-            not 0 <= place < len(keys) or tuple(row[part] for part in self._parts) != keys[place]
-            for place, row in found.items()
+            not 0 <= place < len(keys) or self._key(row) != keys[place] for place, row in found.items()
         ):
-            raise LookupError("a row of another key")
+            raise LookupError(_ANOTHERS)
         return [found.get(place, {}) for place in range(len(keys))]
+
+    async def _one(self, key: _Key) -> _Row:
+        """The row of a key, empty when there is none. Raises LookupError when it is another key's, or a second one."""
+        rows = await self._database.rows(self._of_one, key)
+        if not rows:
+            return {}
+        row: _Row = rows[0]
+        if len(rows) > 1 or self._key(row) != key:
+            raise LookupError(_ANOTHERS)
+        return row
+
+
+def _key_of(parts: Sequence[str]) -> Callable[[_Row], _Key]:
+    """What reads the key from a row."""
+    read = itemgetter(*parts)
+    return read if len(parts) > 1 else lambda row: (read(row),)
 
 
 def _refuse(asked: Sequence[_Asked], why: str) -> None:

@@ -69,14 +69,23 @@ async def test_a_key_is_never_more_than_a_key(together: Together, name: str) -> 
     assert values(await asyncio.gather(*(together.row(name, at) for at in (7, 8)))) == [7, None]
 
 
-async def test_who_ask_at_the_same_time_are_answered_by_one_statement(together: Together, counted: Counted) -> None:
-    await asyncio.gather(*(together.row(f"test {at}", at) for at in range(MOST)))
+async def test_who_asks_while_nobody_else_does_is_asked_for_at_once(together: Together, counted: Counted) -> None:
+    asked = asyncio.create_task(together.row("test 1", 1))
+    await asyncio.sleep(0)
     assert counted.statements == 1
+    assert values([await asked]) == [1]
+
+
+async def test_who_ask_at_the_same_time_as_another_are_answered_by_one_statement(
+    together: Together, counted: Counted
+) -> None:
+    await asyncio.gather(*(together.row(f"test {at}", at) for at in range(1 + MOST)))
+    assert counted.statements == 2
 
 
 async def test_no_statement_is_for_more_than_so_many(together: Together, counted: Counted) -> None:
     assert values(await asyncio.gather(*(together.row(f"test {at}", at) for at in range(THERE)))) == [*range(THERE)]
-    assert counted.statements == -(-THERE // MOST)
+    assert counted.statements == 1 + -(-(THERE - 1) // MOST)
 
 
 async def test_who_come_while_a_statement_is_under_way_are_gathered_for_the_next(
@@ -121,11 +130,15 @@ async def test_who_waits_no_longer_leaves_the_others_their_answers(together: Tog
 
 
 async def test_nothing_is_asked_for_who_all_went_away(together: Together, counted: Counted) -> None:
-    asked = asyncio.create_task(together.row("test 1", 1))
-    await asyncio.sleep(0)
-    asked.cancel()
+    counted.free.clear()
+    first, *others = [asyncio.create_task(together.row(f"test {at}", at)) for at in range(4)]
+    await counted.begun.wait()
+    for one in others:
+        one.cancel()
+    counted.free.set()
+    assert values([await first]) == [0]
     await asyncio.sleep(PATIENCE_S)
-    assert counted.statements == 0
+    assert counted.statements == 1
     assert values([await together.row("test 2", 2)]) == [2]
 
 
@@ -142,6 +155,7 @@ async def test_a_key_that_the_database_refuses_spoils_the_answer_of_nobody_else(
     "columns", ["k.place + 1 AS place", "k.place - 1 AS place", "0 AS place", "1 - k.place AS place"]
 )
 async def test_a_row_that_is_another_keys_is_told_to_nobody(counted: Counted, columns: str) -> None:
+    """Not even to who asks together with others; the first one asks alone."""
     wrong = shared_read(
         f"SELECT {columns}, k.asked_name, k.asked_value, r.value "
         "FROM {asked} k JOIN revision r ON r.name = k.asked_name",
@@ -150,9 +164,26 @@ async def test_a_row_that_is_another_keys_is_told_to_nobody(counted: Counted, co
     )
     read = NAMED._replace(postgres=wrong.postgres, sqlite=wrong.sqlite)
     together = Together(counted, read)  # type: ignore[arg-type]
-    told = await asyncio.gather(*(together.row(f"test {at}", at) for at in (1, 2)))
-    assert values(told) == [1, 2]
-    assert counted.statements == 3  # the wrong one, and one for each
+    told = await asyncio.gather(*(together.row(f"test {at}", at) for at in (0, 1, 2)))
+    assert values(told) == [0, 1, 2]
+    assert counted.statements == 4  # the first one's, the wrong one, and one for each
+
+
+@pytest.mark.parametrize(
+    ("columns", "wanted"),
+    [("k.asked_name, k.asked_value + 1 AS asked_value", "TRUE"), ("k.asked_name, k.asked_value", "r.value < 2")],
+)
+async def test_a_row_that_is_another_keys_or_a_second_one_is_not_told_to_who_asks_alone(
+    counted: Counted, columns: str, wanted: str
+) -> None:
+    wrong = shared_read(
+        f"SELECT k.place, {columns}, r.value FROM {{asked}} k JOIN revision r ON {wanted}",
+        asked_name="TEXT",
+        asked_value="BIGINT",
+    )
+    together = Together(counted, NAMED._replace(one=wrong.one))  # type: ignore[arg-type]
+    with pytest.raises(LookupError):
+        await together.row("test 1", 1)
 
 
 async def test_who_waited_too_long_for_a_statement_to_begin_is_told(
@@ -201,7 +232,12 @@ class Played:
         self.under_way.append((keys, asyncio.get_running_loop().create_future()))
         self.most_keys = max(self.most_keys, len(keys))
         self.most_under_way = max(self.most_under_way, len(self.under_way))
-        return await self.under_way[-1][1]
+        mine = self.under_way[-1]
+        try:
+            return await mine[1]
+        finally:
+            if mine in self.under_way:  # who asked has hung up
+                self.under_way.remove(mine)
 
     def end(self, which: int, error: Exception | None = None) -> None:
         keys, ended = self.under_way.pop(which % len(self.under_way))
