@@ -33,11 +33,19 @@ Counted = tuple[int, float]  # how many, and for how many seconds more
 
 
 class Allowance(NamedTuple):
-    """How many may be asked in a period, how many are left of them, and in how many seconds it begins anew."""
+    """How many may be asked in a period, how many were, this one among them, and in how many seconds it begins anew."""
 
     limit: int
-    remaining: int
-    resets_s: int
+    taken: int
+    left_s: float
+
+    @property
+    def remaining(self) -> int:
+        return self.limit - self.taken
+
+    @property
+    def resets_s(self) -> int:
+        return max(1, round(self.left_s))
 
 
 class Rate:
@@ -58,17 +66,17 @@ class Rate:
 
     async def take(self, sender: str) -> Allowance:
         """Count one more of this sender; what is left to it. Raises Wait when it is one too many."""
-        count, left_s = await self._count(sender)
-        resets_s = max(1, round(left_s))
+        line = self._line
+        count, left_s = self._own(sender) if line is None else await self._shared(line, sender)
+        told = Allowance(self._allowed, count, left_s)
         if count > self._allowed:
-            raise Wait(resets_s)
-        return Allowance(self._allowed, self._allowed - count, resets_s)
+            raise Wait(told.resets_s)
+        return told
 
-    async def _count(self, sender: str) -> Counted:
-        if self._line is None:
-            return self._own(sender)
+    async def _shared(self, line: RedisLine, sender: str) -> Counted:
+        """Count one more where all processes count."""
         try:
-            count, left_ms = await self._line.ask(*self._command(sender, 1, self._period_s))
+            count, left_ms = await line.ask(*self._command(sender, 1, self._period_s))
         except Unavailable:
             return self._own(sender)
         untold = self._periods.get(sender)  # what was counted while Redis was away
@@ -98,15 +106,15 @@ class QuickRate(Rate):
         self._untold: dict[str, int] = {}
         self._telling: asyncio.Task[None] | None = None
 
-    async def _count(self, sender: str) -> Counted:
+    async def _shared(self, line: RedisLine, sender: str) -> Counted:
         counted = self._own(sender)
-        if self._line is None or counted[0] > self._allowed:
+        if counted[0] > self._allowed:
             return counted
         self._untold[sender] = self._untold.get(sender, 0) + 1
         if counted[0] > self._allowed * QUICK_PART:
-            return await self._counted_by_all(self._line, sender, counted)
+            return await self._counted_by_all(line, sender, counted)
         if self._telling is None:
-            self._telling = asyncio.get_running_loop().create_task(self._tell(self._line))
+            self._telling = asyncio.get_running_loop().create_task(self._tell(line))
         return counted
 
     async def _counted_by_all(self, line: RedisLine, sender: str, counted: Counted) -> Counted:
