@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
+class Asker(NamedTuple):
     """A sender on a channel: `address` is a phone number, a chat's id, or a network address (IPv6 by its /64).
 
     `language` is what the channel knows of the language that somebody reads, empty when it knows nothing.

@@ -26,7 +26,7 @@ from kiosk import kiosk
 from kiosk.site import KioskPlan, KioskSite
 from webui.api import api
 from webui.board.boards import BoardPlan, Boards, Shown
-from webui.client import Network, asker, sender
+from webui.client import Network, asker, note_sender
 from webui.pages.progress import case_page
 from webui.staff import console
 from webui.web import Web, install
@@ -156,7 +156,7 @@ def _limited(requests: Rate, trusted: Sequence[Network]) -> Middleware:
     @web.middleware
     async def limited(request: web.Request, handler: Handler) -> web.StreamResponse:
         if not request.path.startswith(_UNLIMITED) or request.path.startswith(_LIMITED):
-            await requests.take(sender(request, trusted))
+            await requests.take(note_sender(request, trusted))
         return await handler(request)
 
     return limited
