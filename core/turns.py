@@ -7,6 +7,8 @@ from collections.abc import Hashable
 
 from core.errors import Unavailable
 
+_Waiting = asyncio.Future[None]
+
 
 class Turns:
     """Turns in this process, in the order in which they were asked for: `async with turns.of(key): …`.
@@ -17,48 +19,50 @@ class Turns:
 
     def __init__(self, patience_s: float | None = None) -> None:
         self.patience_s = patience_s
-        self.queues: dict[Hashable, _Queue] = {}
+        # Who waits for each key of which somebody has the turn.
+        self.queues: dict[Hashable, list[_Waiting]] = {}
 
     def of(self, key: Hashable) -> _Turn:
         return _Turn(self, key)
 
 
-class _Queue:
-    """Who has the turn of a key, and who waits for it."""
-
-    __slots__ = ("lock", "people")
-
-    def __init__(self) -> None:
-        self.lock, self.people = asyncio.Lock(), 0
-
-
 class _Turn:
-    __slots__ = ("_key", "_queue", "_turns")
+    __slots__ = ("_key", "_turns")
 
     def __init__(self, turns: Turns, key: Hashable) -> None:
         self._turns, self._key = turns, key
 
     async def __aenter__(self) -> None:
-        queues = self._turns.queues
-        queue = self._queue = queues.get(self._key) or queues.setdefault(self._key, _Queue())
-        queue.people += 1
+        queue = self._turns.queues.get(self._key)
+        if queue is None:
+            self._turns.queues[self._key] = []  # at once: nearly nobody ever waits
+        else:
+            await self._wait(queue)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._pass_on()
+
+    async def _wait(self, queue: list[_Waiting]) -> None:
+        mine: _Waiting = asyncio.get_running_loop().create_future()
+        queue.append(mine)
         try:
-            if queue.people == 1:
-                await queue.lock.acquire()  # at once
-            else:
-                async with asyncio.timeout(self._turns.patience_s):
-                    await queue.lock.acquire()
+            async with asyncio.timeout(self._turns.patience_s):
+                await mine
         except BaseException as error:
-            self._leave()
+            if mine.done() and not mine.cancelled():
+                self._pass_on()  # it came in the moment in which we gave up
+            elif mine in queue:
+                queue.remove(mine)
             if isinstance(error, TimeoutError):
                 raise Unavailable("the turn of somebody else does not end") from None
             raise
 
-    async def __aexit__(self, *_: object) -> None:
-        self._queue.lock.release()
-        self._leave()
-
-    def _leave(self) -> None:
-        self._queue.people -= 1
-        if not self._queue.people:
-            del self._turns.queues[self._key]
+    def _pass_on(self) -> None:
+        """To the next one who still waits, if there is any."""
+        queue = self._turns.queues[self._key]
+        while queue:
+            following = queue.pop(0)
+            if not following.done():
+                following.set_result(None)
+                return
+        del self._turns.queues[self._key]

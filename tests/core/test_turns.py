@@ -81,6 +81,23 @@ async def test_who_waits_longer_than_the_patience_is_told_and_the_next_turn_is_s
     assert not turns.queues
 
 
+async def test_a_turn_that_comes_in_the_moment_in_which_one_gives_up_goes_to_the_next():
+    turns, served = Turns(), []
+
+    async def want(name: str) -> None:
+        async with turns.of("a"):
+            served.append(name)
+
+    async with turns.of("a"):
+        late, following = asyncio.create_task(want("late")), asyncio.create_task(want("following"))
+        await asyncio.sleep(0)
+    late.cancel()  # it was given the turn, and did not see it yet
+    await asyncio.gather(late, following, return_exceptions=True)
+    assert late.cancelled()
+    assert served == ["following"]
+    assert not turns.queues
+
+
 async def test_a_timeout_of_what_is_done_in_a_turn_stays_what_it_is():
     turns = Turns(0.05)
     with pytest.raises(TimeoutError):
