@@ -18,6 +18,7 @@ from tests.core.outage import away
 from tests.county import County, settings
 from tests.gateway.program import free_port, run
 
+SECONDS = "haoban_request_seconds"
 Client = TestClient[web.Request, web.Application]
 
 
@@ -87,6 +88,21 @@ async def test_requests_are_counted_by_route_and_never_by_what_a_citizen_sent(cl
     for never in (number, pin, token, "BREW", "/nothing"):
         assert never not in told
     assert told.count("haoban_requests_total{") < 12
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_the_time_to_the_answer_is_told_by_route_in_buckets_that_hold_the_smaller_ones(client: Client) -> None:
+    for _ in range(3):
+        assert (await client.get("/items")).status == 200
+    told = await counted(client)
+    assert "# TYPE haoban_request_seconds histogram" in told
+    lines = [line.removeprefix(SECONDS) for line in told.splitlines() if 'route="/items"' in line and SECONDS in line]
+    *buckets, count, took = [float(line.split()[-1]) for line in lines]
+    assert [line.split('"')[1] for line in lines[:-2]] == ["0.005", "0.02", "0.05", "0.1", "0.3", "1.0", "3.0", "+Inf"]
+    assert [line.split("{")[0] for line in lines[-2:]] == ["_count", "_sum"]
+    assert buckets == sorted(buckets)
+    assert buckets[-1] == count == 3
+    assert 0 < took / count < 3 == buckets[-2]
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
