@@ -33,6 +33,7 @@ STAGES: Mapping[str, Stage] = {
     S.WITHDRAWN: Stage.ENDED,
     S.TERMINATED: Stage.ENDED,
 }
+_STATUS = {status.value: status for status in Status}  # a tenth of what Status(…) takes
 _RUNNING = frozenset({S.ACCEPTED, S.REVIEWING, S.TRANSFERRED, S.SPECIAL, S.DECIDED})
 _WITH_REASON = frozenset({S.PRE_RETURNED, S.CORRECTION, S.NOT_ACCEPTED, S.SPECIAL, S.WITHDRAWN, S.TERMINATED})
 
@@ -77,7 +78,7 @@ WHERE c.id = k.asked_id AND c.status <> 'draft'
 
 def case_status(row: Mapping[str, Any], at: datetime, token: str) -> CaseStatus:
     """What is told of a case at a moment, masked, from a row of one of the statements; `token` is its own."""
-    status = Status(row["status"])
+    status = _STATUS[row["status"]]
     told = orjson.loads(row["told"])
     running, finished = status in _RUNNING, status in FINISHED
     paused = status == S.SPECIAL

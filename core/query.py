@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hmac
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
 
 from core import lookup
 from core.asker import Asker
@@ -31,6 +33,8 @@ from core.views import (
     Receipt,
     Shelf,
 )
+
+_Known = tuple[Mapping[str, Any], datetime]  # a row of `lookup.BY_NUMBER`, and when it was asked for
 
 
 class Query:
@@ -63,13 +67,13 @@ class Query:
         Raises BadNumber for a wrong check digit, NotRecognised for an unknown number and a wrong PIN alike, Wait while
         the sender or the number is locked.
         """
-        number, pin = plain_digits(number), plain_digits(pin)
-        if not is_query_number(number):
-            raise BadNumber("this is no query number")
-        sender = self._keys.sender(asker.address)
-        await self._limited(number, asker, sender, "pin")
-        async with self._turns.of(number):
-            return await self._tried(number, pin, asker, sender)
+        row, at = await self._known(number, pin, asker)
+        return lookup.case_status(row, at, self._keys.token(row["id"], row["token_version"]))
+
+    async def case_facts(self, number: str, pin: str, asker: Asker) -> CaseStatus:
+        """As `case_status`, for who shows no code of it: the token, which costs a signature, is left empty."""
+        row, at = await self._known(number, pin, asker)
+        return lookup.case_status(row, at, "")
 
     async def receipt(self, number: str, pin: str, asker: Asker) -> Receipt:
         """What a receipt shows, for who knows number and PIN. Raises what `case_status` raises."""
@@ -149,7 +153,17 @@ class Query:
             self._audit.record(now(), asker, sender, number, by, "too often")
             raise
 
-    async def _tried(self, number: str, pin: str, asker: Asker, sender: str) -> CaseStatus:
+    async def _known(self, number: str, pin: str, asker: Asker) -> _Known:
+        """The case of a number and its PIN. Raises what `case_status` raises."""
+        number, pin = plain_digits(number), plain_digits(pin)
+        if not is_query_number(number):
+            raise BadNumber("this is no query number")
+        sender = self._keys.sender(asker.address)
+        await self._limited(number, asker, sender, "pin")
+        async with self._turns.of(number):
+            return await self._tried(number, pin, asker, sender)
+
+    async def _tried(self, number: str, pin: str, asker: Asker, sender: str) -> _Known:
         at = now()
         row = await self._by_number.row(number, sender)
         if row["id"] is not None:
@@ -169,7 +183,7 @@ class Query:
         if row["own_failures"]:
             await self._lock.forgive(number, sender)
         self._audit.record(at, asker, sender, number, "pin", "told")
-        return lookup.case_status(row, at, self._keys.token(row["id"], row["token_version"]))
+        return row, at
 
 
 def _same(told: object, asked: object) -> None:
