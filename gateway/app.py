@@ -15,7 +15,7 @@ from core.rates import Rate
 from core.systems.webhooks import Webhooks
 from core.upkeep import Upkeep
 from gateway.desk import DeskOperations, exchange_of, staff_site
-from gateway.desk import switched as switched_off
+from gateway.desk import switched as switchable
 from gateway.house import House
 from gateway.metrics import Metrics
 from gateway.operations import Operations
@@ -54,13 +54,12 @@ def build(house: House, switched: Sequence[Switched], guest: Guest | None = None
     install(app, _site(house, settings, switched, guest))
     app.middlewares.append(_limited(house.requests, settings.server.trusted_proxies))
     adapters = {one.place: one.build(house.switchboard) for one in switched}
-    app.middlewares.append(switched_off(house.switches, _webhooks(adapters)))
     if place := house.ladder.place_of(Kind.TEXT) or _first(adapters, Kind.TEXT):
         house.texts.through(adapters[place])
     api.install(app, exchange_of(house))
     app.add_routes([*Operations(house, metrics).routes(), *_scan(house, settings).routes()])
-    for adapter in adapters.values():
-        app.add_routes(adapter.routes())
+    for place, adapter in adapters.items():
+        app.add_routes(switchable(house.switches, place, adapter.routes()))
     kiosk.install(app, _kiosk_site(house, settings))
     boards = _boards(house)
     app.add_routes(boards.routes())
@@ -116,16 +115,6 @@ def _kiosk_site(house: House, settings: Settings) -> KioskSite:
         centre_phone=centre.phone,
         plan=KioskPlan(**settings.kiosk.model_dump()),
     )
-
-
-def _webhooks(adapters: Mapping[str, Adapter]) -> dict[str, str]:
-    """The channels by the paths of their webhooks."""
-    return {
-        route.path: place
-        for place, adapter in adapters.items()
-        for route in adapter.routes()
-        if isinstance(route, web.RouteDef)
-    }
 
 
 def _chat_address(switched: Sequence[Switched]) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from aiohttp import web
-from aiohttp.typedefs import Handler, Middleware
+from aiohttp.typedefs import Handler
+from aiohttp.web_routedef import AbstractRouteDef
 
 from core.errors import NotFound, SendError, Unavailable
 from core.local_time import now
@@ -127,14 +129,19 @@ def exchange_of(house: House) -> Exchange:
     )
 
 
-def switched(switches: Switches, places: Mapping[str, str]) -> Middleware:
-    """Answers 503 for a channel that staff have switched off; `places` are the channels by their webhooks' paths."""
+def switched(switches: Switches, place: str, routes: Iterable[AbstractRouteDef]) -> list[AbstractRouteDef]:
+    """The routes of a channel, which answer 503 while staff have it switched off."""
 
-    @web.middleware
-    async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
-        place = places.get(request.path)
-        if place and place in await switches.off():
-            raise Unavailable(f"{place} is switched off")
-        return await handler(request)
+    def guarded(handler: Any) -> Handler:
+        async def answered(request: web.Request) -> web.StreamResponse:
+            if place in await switches.off():
+                raise Unavailable(f"{place} is switched off")
+            response: web.StreamResponse = await handler(request)
+            return response
 
-    return answered
+        return answered
+
+    return [
+        web.RouteDef(one.method, one.path, guarded(one.handler), one.kwargs) if isinstance(one, web.RouteDef) else one
+        for one in routes
+    ]

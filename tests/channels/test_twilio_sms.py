@@ -51,6 +51,18 @@ async def test_full_width_digits_are_digits(line):
     assert "已受理" in await text(client, f"查询　{number} {pin}".translate(wide))
 
 
+async def test_a_channel_that_staff_switch_off_answers_503_until_it_is_on_again_and_no_other_does(line):
+    county, client = line
+    switches = county.house.switches
+    await switches.switch("channels.twilio_sms", on=False, by="admin")
+    for path in (PATH, "/channels/twilio/status"):
+        assert (await post(client, path, GOOD)).status == 503
+    assert (await post(client, "/channels/twilio/voice", {"CallSid": "CA1", "From": GOOD["From"]})).status == 200
+    assert (await client.get("/items")).status == 200
+    await switches.switch("channels.twilio_sms", on=True, by="admin")
+    assert await text(client, "帮助")
+
+
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.DRAFT])
 @pytest.mark.parametrize("word", ["查询", "status"])
 async def test_a_status_takes_two_segments_at_most(line, status, word):
