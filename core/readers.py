@@ -43,7 +43,7 @@ class PostgresReaders:
         self._closed = False
 
     async def rows(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
-        await self._turn()
+        await (self._turn() if self._turns.locked() else self._turns.acquire())
         try:
             if self._closed:
                 raise Unavailable(_CLOSED)
@@ -57,9 +57,6 @@ class PostgresReaders:
 
     async def _turn(self) -> None:
         """Wait for a connection that nobody asks on, but not without end: behind others that hang it may be long."""
-        if not self._turns.locked():
-            await self._turns.acquire()  # at once
-            return
         try:
             async with asyncio.timeout(READ_TIMEOUT_S):
                 await self._turns.acquire()
@@ -153,7 +150,8 @@ class _Lane:
     async def _asked(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
         try:
             statement = self._prepared.get(sql) or await self._statement(sql)
-            return cast("Sequence[Any]", await statement.fetch(*values, timeout=READ_TIMEOUT_S))
+            rows: Sequence[Any] = await statement.fetch(*values, timeout=READ_TIMEOUT_S)
+            return rows
         except _AGAIN as error:
             await self._let_go()
             if isinstance(error, TimeoutError):
