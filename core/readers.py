@@ -152,6 +152,9 @@ class _Lane:
             statement = self._prepared.get(sql) or await self._statement(sql)
             rows: Sequence[Any] = await statement.fetch(*values, timeout=READ_TIMEOUT_S)
             return rows
+        except asyncio.CancelledError:
+            await self._let_go()  # what is still under way on it would hold up whoever asks next
+            raise
         except _AGAIN as error:
             await self._let_go()
             if isinstance(error, TimeoutError):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from core.database import Database, transaction
 from core.errors import Unavailable
 from core.models import Revision
-from core.readers import HELD, SqliteReader
+from core.readers import HELD, READ_TIMEOUT_S, SqliteReader
 from tests.core.outage import terminate
 
 COUNT = "SELECT count(*) AS n FROM revision WHERE name LIKE $1"
@@ -75,6 +77,23 @@ async def test_a_read_that_takes_too_long_is_given_up(database: Database, monkey
         impatient.setattr("core.readers.READ_TIMEOUT_S", 0.1)
         await database.rows(slow, (60.0,))
     await database.ping()
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_who_hangs_up_on_a_server_that_hangs_leaves_nobody_waiting(database: Database) -> None:
+    [[pid]] = await database.rows("SELECT pg_backend_pid() AS pid", ())
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        asked = asyncio.create_task(database.rows("SELECT 1 AS one", ()))
+        await asyncio.sleep(0.05)
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+        async with asyncio.timeout(READ_TIMEOUT_S / 3):
+            for _ in range(2 * HELD):
+                assert [row["one"] for row in await database.rows("SELECT 1 AS one", ())] == [1]
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 @pytest.mark.parametrize("kind", ["postgres"])
