@@ -14,8 +14,7 @@ from core.notify.states import Kind
 from core.rates import Rate
 from core.systems.webhooks import Webhooks
 from core.upkeep import Upkeep
-from gateway.desk import DeskOperations, exchange_of, staff_site
-from gateway.desk import switched as switchable
+from gateway.desk import DeskOperations, exchange_of, staff_site, switchable
 from gateway.house import House
 from gateway.metrics import Metrics
 from gateway.operations import Operations

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -129,10 +130,13 @@ def exchange_of(house: House) -> Exchange:
     )
 
 
-def switched(switches: Switches, place: str, routes: Iterable[AbstractRouteDef]) -> list[AbstractRouteDef]:
-    """The routes of a channel, which answer 503 while staff have it switched off."""
+def switchable(switches: Switches, place: str, routes: Iterable[AbstractRouteDef]) -> list[AbstractRouteDef]:
+    """The routes of a channel, of which its webhooks answer 503 while staff have it switched off. Webhooks have fixed
+    addresses; one with a part that varies is a picture on a page of ours, which stays.
+    """
 
     def guarded(handler: Any) -> Handler:
+        @functools.wraps(handler)
         async def answered(request: web.Request) -> web.StreamResponse:
             if place in await switches.off():
                 raise Unavailable(f"{place} is switched off")
@@ -141,7 +145,10 @@ def switched(switches: Switches, place: str, routes: Iterable[AbstractRouteDef])
 
         return answered
 
+    def is_webhook(route: AbstractRouteDef) -> TypeGuard[web.RouteDef]:
+        return isinstance(route, web.RouteDef) and "{" not in route.path
+
     return [
-        web.RouteDef(one.method, one.path, guarded(one.handler), one.kwargs) if isinstance(one, web.RouteDef) else one
+        web.RouteDef(one.method, one.path, guarded(one.handler), one.kwargs) if is_webhook(one) else one
         for one in routes
     ]

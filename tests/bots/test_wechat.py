@@ -376,6 +376,9 @@ async def test_the_page_of_a_case_has_a_code_that_binds_it(line: Line) -> None:
     [asked] = line.wechat.of("qrcode/create")
     assert asked["action_info"]["scene"]["scene_str"] in found[1]
     assert (await line.client.get("/bots/wechat/qr/forged.png")).status == 404
+    await line.county.house.switches.switch("bots.wechat", on=False, by="admin")
+    assert (await line.client.post("/bots/wechat", data=b"<xml/>")).status == 503
+    assert (await line.client.get(found[1])).status == 200  # it stands on the page all the same
 
 
 async def test_codes_are_not_asked_for_without_end(line: Line) -> None:
