@@ -34,7 +34,7 @@ from core.views import (
     Shelf,
 )
 
-_Known = tuple[Mapping[str, Any], datetime]  # a row of `lookup.BY_NUMBER`, and when it was asked for
+_Found = tuple[Mapping[str, Any], datetime]  # a row of `lookup.BY_NUMBER`, and when it was asked for
 
 
 class Query:
@@ -67,12 +67,12 @@ class Query:
         Raises BadNumber for a wrong check digit, NotRecognised for an unknown number and a wrong PIN alike, Wait while
         the sender or the number is locked.
         """
-        row, at = await self._known(number, pin, asker)
+        row, at = await self._found(number, pin, asker)
         return lookup.case_status(row, at, self._keys.token(row["id"], row["token_version"]))
 
-    async def case_facts(self, number: str, pin: str, asker: Asker) -> CaseStatus:
-        """As `case_status`, for who shows no code of it: the token, which costs a signature, is left empty."""
-        row, at = await self._known(number, pin, asker)
+    async def case_without_code(self, number: str, pin: str, asker: Asker) -> CaseStatus:
+        """As `case_status`, for who shows no code: the `token`, which costs a signature, is left empty."""
+        row, at = await self._found(number, pin, asker)
         return lookup.case_status(row, at, "")
 
     async def receipt(self, number: str, pin: str, asker: Asker) -> Receipt:
@@ -100,7 +100,9 @@ class Query:
         return self._keys.read_token(token) is not None
 
     def qr_address(self, token: str) -> str:
-        """What the QR code of a token opens."""
+        """What the QR code of a token opens. Raises ValueError for the case of who showed no code."""
+        if not token:
+            raise ValueError("this case was asked for without its code")
         return f"{self._public_url}/q/{token}"
 
     async def find_items(self, words: str, limit: int = MOST_OFFERED) -> Found:
@@ -153,7 +155,7 @@ class Query:
             self._audit.record(now(), asker, sender, number, by, "too often")
             raise
 
-    async def _known(self, number: str, pin: str, asker: Asker) -> _Known:
+    async def _found(self, number: str, pin: str, asker: Asker) -> _Found:
         """The case of a number and its PIN. Raises what `case_status` raises."""
         number, pin = plain_digits(number), plain_digits(pin)
         if not is_query_number(number):
@@ -163,7 +165,7 @@ class Query:
         async with self._turns.of(number):
             return await self._tried(number, pin, asker, sender)
 
-    async def _tried(self, number: str, pin: str, asker: Asker, sender: str) -> _Known:
+    async def _tried(self, number: str, pin: str, asker: Asker, sender: str) -> _Found:
         at = now()
         row = await self._by_number.row(number, sender)
         if row["id"] is not None:

@@ -34,7 +34,7 @@ class StandIn:
                 return one
         raise NotRecognised("don't fit")
 
-    async def case_facts(self, number: str, pin: str, asker: Asker) -> CaseStatus:
+    async def case_without_code(self, number: str, pin: str, asker: Asker) -> CaseStatus:
         return (await self.case_status(number, pin, asker))._replace(token="")
 
     async def receipt(self, number: str, pin: str, asker: Asker) -> Receipt:

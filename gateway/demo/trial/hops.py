@@ -23,7 +23,10 @@ from gateway.registry import Adapter
 
 TRACE_HEADER = "X-Trial-Trace"
 MOST_DIGITS = 9
-_ASKED = ("case_status", "case_by_token", "find_items", "item", "forms", "departments", "items_of", "notices")
+_ASKED = (
+    *("case_status", "case_without_code", "case_by_token"),
+    *("find_items", "item", "forms", "departments", "items_of", "notices"),
+)
 Told = Callable[..., tuple[Doing | None, str]]
 """Whose doing a call is and in which story, and what it is about."""
 
