@@ -13,8 +13,8 @@ from stdnum.iso7064 import mod_11_10
 LENGTH = 12
 PIN_LENGTH = 6
 SERIALS_A_DAY = 99_999
-# Each number that anybody sends is checked, several times on its way: from the check of what came before, and the next
-# digit, to the check of both. Source: ISO/IEC 7064, 3.4 and 6.
+# Each number that anybody sends is checked several times on its way, so all steps are worked out once: the check of
+# some digits, and one digit more, make `_NEXT[check][digit]`. Source: ISO/IEC 7064, hybrid system MOD 11,10.
 _BEGUN, _RIGHT = 5, 1
 _NEXT = [{str(digit): ((check or 10) * 2 % 11 + digit) % 10 for digit in range(10)} for check in range(10)]
 

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stdnum.iso7064 import mod_11_10
 
 from core.numbers import grouped, is_pin, is_query_number, plain_digits, query_number
 
@@ -31,6 +32,12 @@ def test_a_number_we_made_is_one(number: str) -> None:
 def test_every_single_wrong_digit_is_caught(number: str, place: int, off: int) -> None:
     wrong = str((int(number[place]) + off) % 10)
     assert not is_query_number(number[:place] + wrong + number[place + 1 :])
+
+
+@unhurried
+@given(st.text("0123456789", min_size=12, max_size=12))
+def test_any_twelve_digits_are_checked_as_by_the_standard(digits: str) -> None:
+    assert is_query_number(digits) == mod_11_10.is_valid(digits)
 
 
 def test_most_swapped_neighbours_are_caught() -> None:
