@@ -68,10 +68,10 @@ class Rate:
         """Count one more of this sender; what is left to it. Raises Wait when it is one too many."""
         line = self._line
         count, left_s = self._own(sender) if line is None else await self._shared(line, sender)
-        told = Allowance(self._allowed, count, left_s)
+        allowance = Allowance(self._allowed, count, left_s)
         if count > self._allowed:
-            raise Wait(told.resets_s)
-        return told
+            raise Wait(allowance.resets_s)
+        return allowance
 
     async def _shared(self, line: RedisLine, sender: str) -> Counted:
         """Count one more where all processes count."""

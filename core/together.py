@@ -14,7 +14,7 @@ from core.database import Database
 from core.errors import Unavailable
 from core.readers import HELD, READ_TIMEOUT_S
 
-# Who comes first waits for all that share the statement: fifty take PostgreSQL two milliseconds.
+# Each waits for all that share the statement: fifty take PostgreSQL two milliseconds.
 MOST = 50
 # Who waits for a statement that takes long, as on a connection that died, is asked for beside it. It is looked at so
 # often, and may thus be waited for twice as long.
@@ -36,8 +36,8 @@ _log = structlog.get_logger()
 class SharedRead(NamedTuple):
     """A statement for one key, and the same for many in the words of each kind of database.
 
-    `one` is given the parts of a key, the others all keys as one JSON text. A row tells the parts of its key, and as
-    `place` which of the keys it is, counted from 0.
+    `one` is given the parts of a key, the others all keys as one JSON text. A row tells the parts of its key, and of
+    many as `place` which of the keys it is, counted from 0.
     """
 
     one: str
@@ -50,7 +50,7 @@ def shared_read(sql: str, **kinds: str) -> SharedRead:
     """The forms of a statement that selects `k.*` and more from `{asked} k`; `kinds` are the types of the parts of a
     key, by the names of their columns.
     """
-    alone = f"(SELECT 0 AS place, {_parts(kinds, '${nth}')})"
+    alone = f"(SELECT {_parts(kinds, '${nth}')})"
     listed = f"(SELECT asked.place - 1 AS place, {_parts(kinds, 'asked.key ->> {at}')})"
     part_of_json = _parts(kinds, "json_extract(value, '$[{at}]')")
     of_json = f"(SELECT key AS place, {part_of_json} FROM json_each($1))"  # noqa: S608  (of our own alone)
@@ -77,7 +77,9 @@ class _Asked(NamedTuple):
 
 
 class _Statement:
-    """One that is under way; `task` answers those who were gathered for it."""
+    """One that is under way. `task` answers those who were gathered for it, and is kept lest it be forgotten while it
+    runs; None where somebody asks alone.
+    """
 
     task: asyncio.Task[None] | None = None
 

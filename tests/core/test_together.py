@@ -177,7 +177,7 @@ async def test_a_row_that_is_another_keys_or_a_second_one_is_not_told_to_who_ask
     counted: Counted, columns: str, wanted: str
 ) -> None:
     wrong = shared_read(
-        f"SELECT k.place, {columns}, r.value FROM {{asked}} k JOIN revision r ON {wanted}",
+        f"SELECT {columns}, r.value FROM {{asked}} k JOIN revision r ON {wanted}",
         asked_name="TEXT",
         asked_value="BIGINT",
     )
