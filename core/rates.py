@@ -12,7 +12,6 @@ from limits import RateLimitItem, parse_many
 
 from core.ending import end
 from core.errors import SettingsError, Unavailable, Wait
-from core.expiring import Expiring
 from core.redis_line import RedisLine, Word
 
 MOST_SENDERS = 100_000
@@ -60,9 +59,7 @@ class Rate:
         item = _parsed(name, allowed)
         self._allowed, self._period_s = item.amount, item.get_expiry()
         self._line, self._place = line, f"{_PREFIX}{name}:{allowed}:"
-        # Of too many senders one whose period is over is forgotten, or, where none is found soon, one whose count
-        # begins anew then.
-        self._periods: Expiring[str, _Period] = Expiring(MOST_SENDERS)
+        self._periods = _Periods(self._period_s)
 
     async def take(self, sender: str) -> Allowance:
         """Count one more of this sender; what is left to it. Raises Wait when it is one too many."""
@@ -79,7 +76,7 @@ class Rate:
             count, left_ms = await line.ask(*self._command(sender, 1, self._period_s))
         except Unavailable:
             return self._own(sender)
-        untold = self._periods.get(sender)  # what was counted while Redis was away
+        untold = self._periods.get(sender, time.monotonic())  # what was counted while Redis was away
         return count + (untold.taken if untold else 0), left_ms / 1000
 
     def _command(self, sender: str, more: int, period_s: float) -> Sequence[Word]:
@@ -87,10 +84,10 @@ class Rate:
 
     def _own(self, sender: str) -> Counted:
         now = time.monotonic()
-        period = self._periods.get(sender)
+        period = self._periods.get(sender, now)
         if period is None:
             period = _Period(now + self._period_s)
-            self._periods.put(sender, period, self._period_s)
+            self._periods.put(sender, period, now)
         period.taken += 1
         return period.taken, period.ends - now
 
@@ -144,7 +141,7 @@ class QuickRate(Rate):
         """Tell how many came of each sender, and learn how many there are in all. Raises Unavailable."""
         now = time.monotonic()
         # Of a period that ended meanwhile nobody needs to know any more.
-        left_s = {sender: period.ends - now for sender in untold if (period := self._periods.get(sender))}
+        left_s = {sender: period.ends - now for sender in untold if (period := self._periods.get(sender, now))}
         told = [self._command(sender, untold[sender], left) for sender, left in left_s.items()]
         for sender, answer in zip(left_s, await line.ask_each(told), strict=True):
             if not isinstance(answer, Unavailable):
@@ -155,18 +152,47 @@ class QuickRate(Rate):
         """What all have counted, to which comes what was counted here meanwhile. Where more was counted here, while
         Redis was away or in a period that is over for the others, that stands as long as it would have.
         """
-        now, known = time.monotonic(), self._periods.get(sender)
+        now = time.monotonic()
+        known = self._periods.get(sender, now)
         taken, ends = count + self._untold.get(sender, 0), now + left_s
         if known and known.taken > taken:
             taken, ends = known.taken, min(ends, known.ends)
-        self._periods.put(sender, _Period(ends, taken), ends - now)
+        self._periods.put(sender, _Period(ends, taken), now)
 
 
 class _Period:
+    """How many of a sender were taken, and when the count begins anew, by the monotonic clock."""
+
     __slots__ = ("ends", "taken")
 
     def __init__(self, ends: float, taken: int = 0) -> None:
         self.ends, self.taken = ends, taken
+
+
+class _Periods:
+    """The periods of all senders, none longer than `longest_s`. Each request asks here, so that there is no order to be
+    kept: they stand in two halves, and once all of the older half are over it is forgotten as a whole. Of too many
+    senders it is forgotten earlier, and theirs begin anew.
+    """
+
+    def __init__(self, longest_s: float) -> None:
+        self._longest_s = longest_s
+        self._older: dict[str, _Period] = {}
+        self._newer: dict[str, _Period] = {}
+        self._full_at = 0.0
+
+    def __len__(self) -> int:
+        return len(self._older) + len(self._newer)
+
+    def get(self, sender: str, now: float) -> _Period | None:
+        """The period of a sender that is not over."""
+        found = self._newer.get(sender) or self._older.get(sender)
+        return found if found is not None and found.ends > now else None
+
+    def put(self, sender: str, period: _Period, now: float) -> None:
+        if now >= self._full_at or len(self._newer) >= MOST_SENDERS // 2:
+            self._older, self._newer, self._full_at = self._newer, {}, now + self._longest_s
+        self._newer[sender] = period
 
 
 def _parsed(name: str, allowed: str) -> RateLimitItem:

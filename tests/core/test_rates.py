@@ -11,10 +11,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from core.errors import SettingsError, Unavailable, Wait
-from core.expiring import Expiring
-from core.rates import QUICK_PART, TOLD_AFTER_S, Allowance, QuickRate, Rate
+from core.rates import QUICK_PART, TOLD_AFTER_S, Allowance, QuickRate, Rate, _Period, _Periods
 from core.redis_line import RedisLine
 from tests import servers
 from tests.core.lines import a_line
@@ -64,6 +65,29 @@ async def test_after_the_period_the_sender_is_let_through_again(rates: Callable[
     await taken(rate, 3)
     await asyncio.sleep(1.4)
     await rate.take("a")
+
+
+@given(some.lists(some.tuples(some.sampled_from("abcdefgh"), some.floats(0, 40)), max_size=60))
+def test_a_sender_is_counted_for_a_whole_period_whoever_else_asks(
+    asked: Sequence[tuple[str, float]],
+) -> None:
+    periods, begun, now = _Periods(60), dict[str, _Period](), 0.0
+    for sender, later in asked:
+        now += later
+        found, mine = periods.get(sender, now), begun.get(sender)
+        assert found is (mine if mine and mine.ends > now else None)
+        if found is None:
+            begun[sender] = _Period(now + 60)
+            periods.put(sender, begun[sender], now)
+
+
+def test_of_too_many_senders_half_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.rates.MOST_SENDERS", 100)
+    periods = _Periods(60)
+    for n in range(1000):
+        periods.put(f"sender {n}", _Period(60), 0)
+        assert len(periods) <= 100
+    assert all(periods.get(f"sender {n}", 1) for n in range(950, 1000))
 
 
 async def test_processes_with_a_redis_count_together(line: RedisLine) -> None:
@@ -147,7 +171,6 @@ async def test_the_count_of_a_period_that_is_over_is_not_carried_into_the_next(m
     monkeypatch.setattr("core.rates.TOLD_AFTER_S", 0)
     redis: Any = Counting()
     rate = QuickRate(next(names), "8/minute", redis)
-    rate._periods = Expiring(10, lambda: now)
     redis.answers["a"] = 7, 30_000
     assert (await rate.take("a")).remaining == 7
     await asyncio.sleep(0.01)
