@@ -14,7 +14,7 @@ from core.ending import end
 from core.errors import SettingsError, Unavailable, Wait
 from core.redis_line import RedisLine, Word
 
-MOST_SENDERS = 100_000
+LEAST_KEPT = 100_000  # senders; twice as many at most, which take 40 MB
 TOLD_AFTER_S = 0.1
 QUICK_PART = 1 / 4
 _PREFIX = "haoban:rate:"
@@ -190,7 +190,7 @@ class _Periods:
         return found if found is not None and found.ends > now else None
 
     def put(self, sender: str, period: _Period, now: float) -> None:
-        if now >= self._full_at or len(self._newer) >= MOST_SENDERS // 2:
+        if now >= self._full_at or len(self._newer) >= LEAST_KEPT:
             self._older, self._newer, self._full_at = self._newer, {}, now + self._longest_s
         self._newer[sender] = period
 

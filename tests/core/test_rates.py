@@ -81,8 +81,8 @@ def test_a_sender_is_counted_for_a_whole_period_whoever_else_asks(
             periods.put(sender, begun[sender], now)
 
 
-def test_of_too_many_senders_half_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.rates.MOST_SENDERS", 100)
+def test_of_too_many_senders_the_latest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.rates.LEAST_KEPT", 50)
     periods = _Periods(60)
     for n in range(1000):
         periods.put(f"sender {n}", _Period(60), 0)
