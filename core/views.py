@@ -17,8 +17,8 @@ class CaseStatus(NamedTuple):
     be done, `due_provisional` that the calendar of that year isn't published yet, `overdue` that it passed and
     the clock is not stopped. `paused_*` say why and until when
     the clock is stopped, `missing` and `amend_until` what to bring and until when. `decision` is told only once the
-    case is finished; from then on it can be rated, once. `token` opens the case, and is
-    empty for who asked without a code. Texts that don't apply are empty, moments in the house's zone.
+    case is finished; from then on it can be rated, once. `token` opens the case, and
+    is empty for who shows no code. Texts that don't apply are empty, moments in the house's zone.
 
     One is made for every question that is asked about a case, and a tuple is made several times as fast as a frozen
     class.
