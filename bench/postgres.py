@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import asyncpg
+
+from bench.servers import children, parent, process_cpu_s
 
 
 @contextmanager
@@ -26,3 +32,37 @@ def postgres() -> Iterator[str]:
                 yield server.get_uri().replace("postgresql://", "postgres://", 1)
             finally:
                 server.cleanup()
+
+
+class Backends:
+    """What a PostgreSQL on this machine does for those who are connected to one database."""
+
+    def __init__(self, url: str) -> None:
+        self._postmaster, self._finder, self._title = asyncio.run(_found(url))
+        self._taken: dict[int, float] = {}
+
+    def cpu_s(self) -> float:
+        """The CPU time that their processes have taken so far, those included that were seen before and ended.
+
+        Raises RuntimeError while nobody was seen yet: then it would be told as nothing.
+        """
+        for pid in children(self._postmaster):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile
+                if pid != self._finder and Path(f"/proc/{pid}/cmdline").read_bytes().startswith(self._title):
+                    self._taken[pid] = process_cpu_s(pid)
+        if not self._taken:
+            raise RuntimeError("nobody is connected to the database, or its processes are not told by their titles")
+        return sum(self._taken.values())
+
+
+async def _found(url: str) -> tuple[int, int, bytes]:
+    """The server's first process, the one that serves whoever asks this, and how the titles of all begin that serve
+    this database.
+    """
+    connection = await asyncpg.connect(url)
+    try:
+        user, name = await connection.fetchrow("SELECT current_user, current_database()")
+        pid = connection.get_server_pid()
+        return parent(pid), pid, f"postgres: {user} {name} ".encode()
+    finally:
+        await connection.close()

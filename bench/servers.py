@@ -38,7 +38,7 @@ class Server:
 
     def cpu_s(self) -> float:
         """The CPU time that the process and all that it started have taken so far."""
-        return sum(_cpu_s(pid) for pid in family(self.process.pid))
+        return sum(process_cpu_s(pid) for pid in family(self.process.pid))
 
     def memory_mib(self) -> float:
         """What the process and all that it started hold of the machine's memory."""
@@ -75,12 +75,24 @@ class Server:
 
 def family(pid: int) -> list[int]:
     """A process and all that it started."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(each for child in children for each in family(int(child)))]
+    return [pid, *(each for child in children(pid) for each in family(child))]
 
 
-def _cpu_s(pid: int) -> float:
-    """That of the threads that run: the kernel tells it to the nanosecond, and that of a process only in ticks."""
+def children(pid: int) -> list[int]:
+    """The processes that the first thread of a process has started."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def parent(pid: int) -> int:
+    """The process that started a process."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def process_cpu_s(pid: int) -> float:
+    """The CPU time of the threads that run: the kernel tells it to the nanosecond, and that of a process only in ticks.
+
+    Raises FileNotFoundError if there is no such process.
+    """
     return sum(_thread_s(thread) for thread in Path(f"/proc/{pid}/task").iterdir())
 
 
