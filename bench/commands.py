@@ -9,10 +9,19 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 HAOBAN = Path(sys.executable).parent / "haoban"
 PEERS = ROOT / "bench" / ".peers" / "bin"
+
+
+class Ran(NamedTuple):
+    """What a command took from its start to its end; `cpu_s` without what the database did for it."""
+
+    took_s: float
+    cpu_s: float
+    peak_mib: float
 
 
 def environment(database_url: str, **more: str) -> Mapping[str, str]:
@@ -25,8 +34,8 @@ def environment(database_url: str, **more: str) -> Mapping[str, str]:
     return os.environ | own | {f"HAOBAN_{name}": value for name, value in more.items()}
 
 
-def run(database_url: str, folder: Path, *words: str) -> tuple[float, float]:
-    """Run a command to its end: seconds it took, its memory at most in MiB. Raises RuntimeError when it fails."""
+def run(database_url: str, folder: Path, *words: str) -> Ran:
+    """Run a command to its end. Raises RuntimeError when it fails."""
     with tempfile.TemporaryFile() as said:
         started = time.perf_counter()
         process = subprocess.Popen(
@@ -38,4 +47,4 @@ def run(database_url: str, folder: Path, *words: str) -> tuple[float, float]:
         if process.returncode:
             said.seek(0)
             raise RuntimeError(f"haoban {' '.join(words)}: {said.read()[-2000:].decode(errors='replace')}")
-    return took_s, used.ru_maxrss / 1024
+    return Ran(took_s, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)

@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncpg
 
 from bench.case_list import write_list
-from bench.commands import run
+from bench.commands import Ran, run
 from core.cases import Actor, Role
 from core.database import Database
 from core.exchange import import_items
@@ -38,8 +38,8 @@ async def put_items(url: str) -> list[str]:
         await database.close()
 
 
-def fill(url: str, folder: Path, count: int) -> tuple[float, float]:
-    """Import as many cases into an empty database; how many seconds that took, and its memory at most in MiB."""
+def fill(url: str, folder: Path, count: int) -> Ran:
+    """Import as many cases into an empty database; what the import took."""
     run(url, folder, "migrate")
     path = folder / "cases.csv"
     write_list(path, count, asyncio.run(put_items(url)))

@@ -51,8 +51,8 @@ def measure(size: Size) -> Sequence[Table]:
     with postgres() as server, tempfile.TemporaryDirectory() as folder:
         for n in range(rounds):
             url = asyncio.run(copied(server, f"round_{n}"))
-            took_s, peak_mib = fill(url, Path(folder), count)
-            turns.append((took_s, asyncio.run(copying(url, Path(folder))), peak_mib))
+            filled = fill(url, Path(folder), count)
+            turns.append((filled.took_s, asyncio.run(copying(url, Path(folder))), filled.peak_mib))
     took_s, copy_s, peak_mib = map(median, zip(*turns, strict=True))
     times = median(took_s / copy_s for took_s, copy_s, _ in turns)
     rows = [
