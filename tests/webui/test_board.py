@@ -1,4 +1,4 @@
-"""The public board: what it shows, that it follows, and that it stands when the database is away."""
+"""The public board: what it shows and that it follows."""
 
 from __future__ import annotations
 
@@ -13,15 +13,12 @@ from aiohttp.test_utils import TestClient, TestServer
 from core.board import Board
 from core.cases import Actor
 from core.codes import Status
-from core.errors import Unavailable
 from core.local_time import now
 from core.models import Case, Department, Notice
 from core.transitions import Role
 from gateway.app import _boards as boards_of
 from gateway.app import build
 from gateway.settings import BoardSection
-from webui.board import feed as feeds
-from webui.board.feed import ALIVE, Feed, picture
 
 CLERK = Actor("王", Role.CLERK)
 
@@ -48,14 +45,6 @@ async def pictures(client, count):
             if line.startswith(b"data: {"):
                 found.append(orjson.loads(line.removeprefix(b"data: "))["html"])
     return found
-
-
-async def take(watching, count):
-    """The first pictures that are any."""
-    while count:
-        if picture := await anext(watching):
-            count -= 1
-            yield picture
 
 
 async def test_a_board_shows_the_day_without_scripts_and_without_whole_names(county, boards):
@@ -144,127 +133,6 @@ async def test_the_state_changes_with_every_event(county):
     assert await board.state() == before
     await county.house.cases.move(county.number(Status.RECEIVED), Status.ACCEPTED, CLERK)
     assert await board.state() != before
-
-
-async def test_many_who_watch_cost_one_look(monkeypatch):
-    monkeypatch.setattr(feeds, "LOOK_EVERY_S", 0.01)
-    looks, draws = 0, 0
-
-    async def state():
-        nonlocal looks
-        looks += 1
-        await asyncio.sleep(0)
-        return str(looks // 150)
-
-    async def draw():
-        nonlocal draws
-        draws += 1
-        await asyncio.sleep(0)
-        return picture(f"picture {draws}", "08:00")
-
-    feed = Feed(state, draw)
-
-    async def watch():
-        watching = feed.watch()
-        events = [event async for event in take(watching, 3)]
-        await watching.aclose()
-        return events
-
-    seen = await asyncio.gather(*(watch() for _ in range(100)))
-    assert all(one == [picture(f"picture {n}", "08:00").event for n in (1, 2, 3)] for one in seen)
-    assert draws == 3
-    await feed.close()
-
-
-async def test_the_last_picture_stands_while_the_database_is_away(monkeypatch):
-    monkeypatch.setattr(feeds, "LOOK_EVERY_S", 0.01)
-    monkeypatch.setattr(feeds, "HEARTBEAT_S", 0.05)
-    away = False
-
-    async def state():
-        if away:
-            raise Unavailable("away")
-        return "1"
-
-    async def draw():
-        return picture("picture", "08:00")
-
-    feed = Feed(state, draw)
-    watching = feed.watch()
-    assert b"picture" in await anext(watching)
-    away = True
-    assert await anext(watching) == ALIVE
-    await feed.close()
-    assert [event async for event in watching] == []
-
-
-async def test_a_look_that_fails_for_whatever_reason_is_not_the_last_one(monkeypatch):
-    monkeypatch.setattr(feeds, "LOOK_EVERY_S", 0.01)
-    looks = 0
-
-    async def state():
-        nonlocal looks
-        looks += 1
-        if looks == 2:
-            raise ConnectionResetError
-        return str(looks)
-
-    async def draw():
-        return picture(f"picture {looks}", "08:00")
-
-    feed = Feed(state, draw)
-    watching = feed.watch()
-    async with asyncio.timeout(5):
-        assert b"picture 1" in await anext(watching)
-        assert b"picture 3" in await anext(watching)
-    await feed.close()
-
-
-async def test_who_was_slow_to_take_a_picture_is_given_the_next_at_once(monkeypatch):
-    monkeypatch.setattr(feeds, "LOOK_EVERY_S", 0.01)
-    looks, looked = 0, asyncio.Event()
-
-    async def state():
-        nonlocal looks
-        looks += 1
-        if looks == 10:
-            looked.set()
-        return str(min(looks, 3))
-
-    async def draw():
-        return picture(f"picture {looks}", "08:00")
-
-    feed = Feed(state, draw)
-    watching = feed.watch()
-    assert b"picture 1" in await anext(watching)
-    await looked.wait()
-    async with asyncio.timeout(5):  # the next sign of life would come later
-        assert b"picture 3" in await anext(watching)
-    await feed.close()
-    await watching.aclose()
-
-
-async def test_news_that_a_page_finds_first_is_told_to_the_screens(monkeypatch):
-    monkeypatch.setattr(feeds, "LOOK_EVERY_S", 3600)
-    said = "1"
-
-    async def state():
-        return said
-
-    async def draw():
-        return picture(f"picture {said}", "08:00")
-
-    feed = Feed(state, draw)
-    watching = feed.watch()
-    assert b"picture 1" in await anext(watching)
-    waiting = asyncio.ensure_future(anext(watching))
-    await asyncio.sleep(0.05)
-    said = "2"
-    assert (await feed.picture()).html == "picture 2"
-    async with asyncio.timeout(5):
-        assert b"picture 2" in await waiting
-    await feed.close()
-    await watching.aclose()
 
 
 async def test_a_shutdown_ends_the_streams(county, boards):

@@ -24,6 +24,8 @@ class Picture(NamedTuple):
 
 
 ALIVE = b"event: alive\ndata: \n\n"
+# A comment keeps the line, and does not tell a screen that what it shows from before is up to date.
+NOT_YET = b": no picture yet\n\n"
 
 
 def picture(html: str, at: str) -> Picture:
@@ -40,7 +42,9 @@ class Feed:
         self._state, self._draw = state, draw
         self._seen: str | None = None
         self._picture: Picture | None = None
-        self._turn, self._alone = asyncio.Event(), asyncio.Lock()
+        self._turn = asyncio.Event()
+        self._under_way: asyncio.Task[Picture] | None = None
+        self._next: asyncio.Task[Picture] | None = None
         self._watching, self._closed = 0, False
         self._looking: asyncio.Task[None] | None = None
 
@@ -49,20 +53,21 @@ class Feed:
         return await self._look()
 
     async def watch(self) -> AsyncGenerator[bytes]:
-        """The event of the picture now, then that of each new one, and now and then a sign of life.
-
-        All who watch are given the same bytes.
+        """The event of the last picture at once, where there is one, then that of each new one, and now and then a sign
+        of life. All who watch are given the same bytes.
         """
         self._watching += 1
-        if self._looking is None or self._looking.done():
+        if not self._closed and (self._looking is None or self._looking.done()):
             self._looking = asyncio.get_running_loop().create_task(self._run())
+        shown: Picture | None = None
         try:
-            shown = self._picture or await self._look()
-            yield shown.event
             # Who was slow to take one picture may have missed the news of the next.
             while self._picture is not shown or await self._goes_on():
-                fresh = self._picture or shown
-                yield ALIVE if fresh is shown else fresh.event
+                fresh = self._picture
+                if fresh is None:
+                    yield NOT_YET
+                else:
+                    yield ALIVE if fresh is shown else fresh.event
                 shown = fresh
         finally:
             self._watching -= 1
@@ -82,29 +87,49 @@ class Feed:
         return not self._closed
 
     async def _run(self) -> None:
-        quiet_s = 0.0
-        while self._watching:
-            await asyncio.sleep(LOOK_EVERY_S)
-            quiet_s += LOOK_EVERY_S
-            before = self._picture
+        """Look again and again, as long as somebody watches."""
+        beating = asyncio.create_task(self._beat())
+        try:
+            while self._watching:
+                try:
+                    await self._look()
+                except Exception as error:  # whatever it was, the next look may be well, and nobody starts boards anew
+                    _log.warning("board not looked at", error=type(error).__name__)
+                await asyncio.sleep(LOOK_EVERY_S)
+        finally:
+            beating.cancel()
+
+    async def _beat(self) -> None:
+        """A sign of life whenever nothing was told for a while, however long a look takes."""
+        while True:
             try:
-                await self._look()
-            except Exception as error:  # whatever it was, the next look may be well, and nobody starts boards anew
-                _log.warning("board not looked at", error=type(error).__name__)
-            if self._picture is not before:
-                quiet_s = 0.0
-            elif quiet_s >= HEARTBEAT_S:
-                quiet_s = 0.0
+                async with asyncio.timeout(HEARTBEAT_S):
+                    await self._turn.wait()
+            except TimeoutError:
                 self._tell()
 
     async def _look(self) -> Picture:
-        """One look after the other, lest an older one come last; who finds news tells all who watch."""
-        async with self._alone:
+        """The picture of a look that begins after the call; those who call in the middle of one share the next.
+
+        Raises what the look raised.
+        """
+        if self._next is None:
+            self._next = asyncio.create_task(self._look_after(self._under_way))
+        return await asyncio.shield(self._next)  # who gives up leaves it to the others
+
+    async def _look_after(self, other: asyncio.Task[Picture] | None) -> Picture:
+        """One look after the other, lest an older one come last; news are told to all who watch."""
+        if other is not None:
+            await asyncio.wait({other})
+        self._under_way, self._next = self._next, None
+        try:
             state = await self._state()
             if self._picture is None or state != self._seen:
                 self._picture, self._seen = await self._draw(), state
                 self._tell()
             return self._picture
+        finally:
+            self._under_way = None
 
     def _tell(self) -> None:
         told, self._turn = self._turn, asyncio.Event()
