@@ -19,7 +19,10 @@ from aiohttp.client_exceptions import ClientConnectorError
 from core.errors import SendError, SendReason, Unavailable
 from core.scratch import Scratch
 
-CONNECT_S, ANSWER_S = 5.0, 10.0
+CONNECT_S, WITHIN_S = 5.0, 15.0
+# Of the time of a call, after which one that still waits for a connection gives up, and never left us.
+LEAVES_IN = 2 / 3
+AT_ONCE = 100
 MOST_BYTES = 256 * 1024
 # A token is given up a while before WeChat does.
 EARLY_S = 300
@@ -56,8 +59,9 @@ class WeChatApi:
         self._session: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
-        timeout = aiohttp.ClientTimeout(total=CONNECT_S + ANSWER_S, sock_connect=CONNECT_S, sock_read=ANSWER_S)
-        self._session = aiohttp.ClientSession(timeout=timeout)
+        timeout = aiohttp.ClientTimeout(total=WITHIN_S, connect=WITHIN_S * LEAVES_IN, sock_connect=CONNECT_S)
+        connector = aiohttp.TCPConnector(limit=AT_ONCE)
+        self._session = aiohttp.ClientSession(timeout=timeout, connector=connector)
 
     async def stop(self) -> None:
         if self._session is not None:

@@ -135,7 +135,7 @@ class Service:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._client = ProviderClient(most_bytes=MOST_BYTES)
+        self._client = ProviderClient(most_bytes=MOST_BYTES, within_s=SPOKEN_WITHIN_S)
         self._started = False
 
     async def speak(self, text: str, voice: Voice, language: str) -> bytes:
