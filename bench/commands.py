@@ -17,7 +17,7 @@ PEERS = ROOT / "bench" / ".peers" / "bin"
 
 
 class Ran(NamedTuple):
-    """What a command took from its start to its end; `cpu_s` without what the database did for it."""
+    """What a command took from its start to its end; `cpu_s` without what PostgreSQL did for it."""
 
     took_s: float
     cpu_s: float

@@ -59,7 +59,9 @@ class Rate(NamedTuple):
 
 
 def rate(url: str, path: Path, count: int) -> Rate:
-    """Of one import; the start of the command not counted: that is what an import of few takes."""
+    """Of so many items: how much longer an import of them and a few takes than one of few, which is the start of the
+    command.
+    """
     ran = []
     for rows in (FEW, count + FEW):
         LISTS[path.name](path, rows)
@@ -85,7 +87,7 @@ def measure(size: Size) -> Sequence[Table]:
         Result(what, median(each.a_second for each in rates), "a second", least=LEAST_A_SECOND, note=cpu_told(rates))
         for what, rates in taken.items()
     ]
-    told = f"all take turns, {rounds} each, into databases of their own; the median."
+    told = f"all take turns, {rounds} each, each turn into new databases, the plain ones first; the median."
     return [Table("Import of items", ABOUT.format(count=count), results=results, turns=told)]
 
 

@@ -35,21 +35,25 @@ def postgres() -> Iterator[str]:
 
 
 class Backends:
-    """What a PostgreSQL on this machine does for those who are connected to one database."""
+    """What a PostgreSQL on this machine does for those who are connected to one database.
+
+    What it does for all together (writing to disks, helpers that read ahead or beside each other) is not in it.
+    """
 
     def __init__(self, url: str) -> None:
         self._postmaster, self._finder, self._title = asyncio.run(_found(url))
         self._taken: dict[int, float] = {}
 
     def cpu_s(self) -> float:
-        """The CPU time that their processes have taken so far, those included that were seen before and ended.
+        """The CPU time that their processes have taken so far; of those that ended, until they were last looked at.
 
         Raises RuntimeError while nobody was seen yet: then it would be told as nothing.
         """
         for pid in children(self._postmaster):
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile
                 if pid != self._finder and Path(f"/proc/{pid}/cmdline").read_bytes().startswith(self._title):
-                    self._taken[pid] = process_cpu_s(pid)
+                    # Of one that ends just now, a part or nothing may be told.
+                    self._taken[pid] = max(self._taken.get(pid, 0.0), process_cpu_s(pid))
         if not self._taken:
             raise RuntimeError("nobody is connected to the database, or its processes are not told by their titles")
         return sum(self._taken.values())

@@ -6,24 +6,36 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from statistics import median, quantiles
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from bench.load import answers
 from bench.results import Cell, Result
-from bench.servers import Server
 
 CONNECTIONS = 8
 UNTIL_RECORDED_S = 0.8  # we record look-ups in batches: the last of them belong to the turn too
 COLUMNS = ("", "CPU a request, µs", "times ours", "requests a second", "median, ms", "99th percentile, ms")
 
 
+class Answerer(Protocol):
+    """What is asked on a port of this machine: a server, or several, or one with what works for it."""
+
+    @property
+    def port(self) -> int: ...
+
+    def until_at_rest(self) -> None:
+        """Wait until nothing goes on unasked."""
+
+    def cpu_s(self) -> float:
+        """The CPU time taken so far."""
+
+
 class Side(NamedTuple):
-    """A server, what it is asked, how long it still works after its answers, and the share of the requests it gets.
+    """Who answers, what it is asked, how long it still works after its answers, and the share of the requests it gets.
 
     `draw` makes so many requests anew; slow ones get a smaller share.
     """
 
-    server: Server
+    server: Answerer
     draw: Callable[[int], Sequence[bytes]]
     works_on_s: float = 0
     share: float = 1

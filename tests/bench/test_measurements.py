@@ -18,7 +18,7 @@ AT_ONCE, WITHIN_S = 3, 300
 # long again.
 NAMES = (
     *("processes", "notices", "rest", "paths", "growth", "board", "profile", "import_cases"),
-    "search",
+    *("import_items", "search"),
 )
 FIGURE = re.compile(r"\| [\d,.]+(e[+-]?\d+)?( \w+)* \|")
 
