@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from bots import wechat_api
 from bots.wechat_api import WeChatApi
+from core.errors import SendError
 from core.scratch import ProcessScratch
 
 LONG_S = 60.0
@@ -41,24 +42,36 @@ async def hanging():
     await made.server.close()
 
 
-@pytest.fixture
-async def wechat(hanging, monkeypatch):
-    """Our side of it, which waits three seconds for an answer, and has one connection."""
-    monkeypatch.setattr(wechat_api, "AT_ONCE", 1)
+def api(hanging):
+    return WeChatApi(str(hanging.server.make_url("")), "wx0123456789abcdef", "a secret", ProcessScratch())
+
+
+async def test_an_answer_that_does_not_come_in_time_is_unknown(hanging, monkeypatch):
     monkeypatch.setattr(wechat_api, "WITHIN_S", 3.0)
-    made = WeChatApi(str(hanging.server.make_url("")), "wx0123456789abcdef", "a secret", ProcessScratch())
-    await made.start()
-    yield made
-    await made.stop()
-
-
-async def test_what_never_left_is_told_from_what_was_not_answered_in_time(hanging, wechat):
+    wechat = api(hanging)
+    await wechat.start()
     await wechat.token()
+    with pytest.raises(SendError) as error:
+        await wechat.say("somebody", "您好")
+    await wechat.stop()
+    assert error.value.reason == "unknown"
+    assert hanging.came.get_nowait()["text"] == {"content": "您好"}
+
+
+async def test_what_waits_in_vain_for_a_connection_never_left(hanging, monkeypatch):
+    monkeypatch.setattr(wechat_api, "AT_ONCE", 1)
+    monkeypatch.setattr(wechat_api, "WITHIN_S", LONG_S)
+    monkeypatch.setattr(wechat_api, "LEAVES_IN", 2 / LONG_S)
+    wechat = api(hanging)
+    await wechat.start()
     first = asyncio.create_task(wechat.say("somebody", "您好"))
     async with asyncio.timeout(LONG_S / 2):
         came = await hanging.came.get()
-        second = asyncio.create_task(wechat.say("somebody", "再见"))
-        errors = await asyncio.gather(first, second, return_exceptions=True)
-    assert [error.reason for error in errors] == ["unknown", "unreachable"]
+        with pytest.raises(SendError) as error:
+            await wechat.say("somebody", "再见")
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    await wechat.stop()
+    assert error.value.reason == "unreachable"
     assert came["text"] == {"content": "您好"}
     assert hanging.came.empty()

@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 
 from channels import provider_client
 from channels.provider_client import ProviderClient
+from core.errors import SendError
 
 LONG_S = 60.0
 
@@ -51,16 +52,6 @@ async def client():
     await made.stop()
 
 
-@pytest.fixture
-async def impatient(monkeypatch):
-    """One who waits three seconds for an answer, and has one connection."""
-    monkeypatch.setattr(provider_client, "AT_ONCE", 1)
-    made = ProviderClient(within_s=3.0)
-    await made.start()
-    yield made
-    await made.stop()
-
-
 @pytest.mark.parametrize(
     "text", ["您好", "a b", "100%25+1", "甲&To=+8610086", "=；#?/\\", "“引号”\r\n👵", "was accepted; by 7 December", ""]
 )
@@ -77,12 +68,30 @@ async def test_nothing_in_a_text_separates_fields_for_who_splits_at_semicolons(p
     assert ";" not in provider.sent[0]
 
 
-async def test_what_never_left_is_told_from_what_was_not_answered_in_time(provider, impatient):
+async def test_an_answer_that_does_not_come_in_time_is_unknown(provider):
     provider.late_s = LONG_S
-    first = asyncio.create_task(impatient.post(provider.url, {"Body": "first"}))
+    client = ProviderClient(within_s=3.0)
+    await client.start()
+    with pytest.raises(SendError) as error:
+        await client.post(provider.url, {"Body": "x"})
+    await client.stop()
+    assert error.value.reason == "unknown"
+    assert provider.sent == ["Body=x"]
+
+
+async def test_what_waits_in_vain_for_a_connection_never_left(provider, monkeypatch):
+    monkeypatch.setattr(provider_client, "AT_ONCE", 1)
+    monkeypatch.setattr(provider_client, "LEAVES_IN", 2 / LONG_S)
+    provider.late_s = LONG_S
+    client = ProviderClient(within_s=LONG_S)
+    await client.start()
+    first = asyncio.create_task(client.post(provider.url, {"Body": "first"}))
     async with asyncio.timeout(LONG_S / 2):
         await provider.came.wait()
-        second = asyncio.create_task(impatient.post(provider.url, {"Body": "second"}))
-        errors = await asyncio.gather(first, second, return_exceptions=True)
-    assert [error.reason for error in errors] == ["unknown", "unreachable"]
+        with pytest.raises(SendError) as error:
+            await client.post(provider.url, {"Body": "second"})
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    await client.stop()
+    assert error.value.reason == "unreachable"
     assert provider.sent == ["Body=first"]
