@@ -50,7 +50,9 @@ def fill(url: str, folder: Path, count: int) -> Ran:
 
 
 async def grow(url: str, count: int) -> None:
-    """Have so many more cases, copies of those there under numbers of their own, without their events."""
+    """Have so many more cases, copies of those there under numbers of their own, day after day, without their events.
+    What is written then is on the disk.
+    """
     connection = await asyncpg.connect(url)
     try:
         columns = await connection.fetchval(_COLUMNS, _OWN)
@@ -61,7 +63,7 @@ async def grow(url: str, count: int) -> None:
         )
         for first in range(0, count, AT_ONCE):
             await connection.execute("TRUNCATE grown")
-            numbers = list(_numbers(first, min(count, first + AT_ONCE)))
+            numbers = list(_numbers(first, min(count, first + AT_ONCE), -(-count // DAYS)))
             await connection.copy_records_to_table("grown", records=numbers)
             await connection.execute(
                 f"INSERT INTO approval_case (number, project_no, {columns}) "
@@ -70,6 +72,7 @@ async def grow(url: str, count: int) -> None:
                 timeout=3600,
             )
         await connection.execute("VACUUM ANALYZE approval_case", timeout=3600)
+        await connection.execute("CHECKPOINT", timeout=3600)
     finally:
         await connection.close()
 
@@ -78,9 +81,10 @@ def _of_pattern(columns: str) -> str:
     return ", ".join(f"p.{column}" for column in columns.split(", "))
 
 
-def _numbers(first: int, end: int) -> Iterator[tuple[int, str]]:
+def _numbers(first: int, end: int, a_day: int) -> Iterator[tuple[int, str]]:
     for n in range(first, end):
-        yield n, query_number(FIRST_DAY + timedelta(days=n % DAYS), FIRST_SERIAL + n // DAYS)
+        day, nth = divmod(n, a_day)
+        yield n, query_number(FIRST_DAY + timedelta(days=day), FIRST_SERIAL + nth)
 
 
 async def copied(url: str, name: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from statistics import median, quantiles
 from typing import NamedTuple, Protocol
 
 from bench.load import answers
+from bench.postgres import Backends
 from bench.results import Cell, Result
 
 CONNECTIONS = 8
@@ -32,23 +34,36 @@ class Answerer(Protocol):
 class Side(NamedTuple):
     """Who answers, what it is asked, how long it still works after its answers, and the share of the requests it gets.
 
-    `draw` makes so many requests anew; slow ones get a smaller share.
+    `draw` makes so many requests anew; slow ones get a smaller share. `database` is counted with the server where what
+    it does is measured too.
     """
 
     server: Answerer
     draw: Callable[[int], Sequence[bytes]]
     works_on_s: float = 0
     share: float = 1
+    database: Backends | None = None
+
+    def cpu_s(self) -> float:
+        """The CPU time that all that is counted has taken so far."""
+        return self.server.cpu_s() + self.database_s()
+
+    def database_s(self) -> float:
+        """The database's part of it."""
+        return self.database.cpu_s() if self.database else 0
 
 
 class Turn(NamedTuple):
-    """What one turn of one side cost; `alone_us` is the CPU time of a request while nobody else asks."""
+    """What one turn of one side cost; `alone_us` is the CPU time of a request while nobody else asks, `database_us`
+    what of `cpu_us` the database took.
+    """
 
     cpu_us: float
     a_second: float
     median_ms: float
     late_ms: float
     alone_us: float
+    database_us: float
 
 
 class Turns(Mapping[str, Sequence[Turn]]):
@@ -86,8 +101,8 @@ class Turns(Mapping[str, Sequence[Turn]]):
         """For a table with COLUMNS: CPU time beside throughput and latency."""
         rows: list[list[Cell]] = []
         for name in self:
-            cpu_us, *others, _alone_us = self.middle(name)
-            rows.append([name, cpu_us, self.ratio(name, ours), *others])
+            turn = self.middle(name)
+            rows.append([name, turn.cpu_us, self.ratio(name, ours), turn.a_second, turn.median_ms, turn.late_ms])
         return rows
 
     def result(self, what: str, name: str, other: str, number: str = "cpu_us", **goal: float) -> Result:
@@ -96,15 +111,22 @@ class Turns(Mapping[str, Sequence[Turn]]):
         return Result(what, self.ratio(name, other, number), "times", note=note, **goal)
 
 
-def run(sides: Mapping[str, Side], rounds: int, requests: int, alone: int = 0) -> Turns:
-    """Ask each side in turn; `alone` are the requests of one who waits for each answer, for the latency."""
+def run(sides: Mapping[str, Side], rounds: int, requests: int, alone: int = 0, warm: int = 0) -> Turns:
+    """Ask each side in turn; `alone` are the requests of one who waits for each answer, for the latency, `warm` those
+    of the turn before all that are told, where it takes more of them than another turn.
+    """
     for server in {side.server.port: side.server for side in sides.values()}.values():
         server.until_at_rest()
-    return Turns(asyncio.run(_run(sides, rounds, requests, alone or max(20, requests // 4))))
+    return Turns(asyncio.run(_run(sides, rounds, requests, alone or max(20, requests // 4), warm or requests)))
 
 
 def run_anew(
-    opened: Callable[[ExitStack], Mapping[str, Side]], starts: int, rounds: int, requests: int, alone: int = 0
+    opened: Callable[[ExitStack], Mapping[str, Side]],
+    starts: int,
+    rounds: int,
+    requests: int,
+    alone: int = 0,
+    warm: int = 0,
 ) -> Turns:
     """The same with servers that are started anew so many times: where a program comes to lie in memory, and beside
     whom, can make a tenth of its time.
@@ -112,31 +134,37 @@ def run_anew(
     turns: dict[str, list[Turn]] = {}
     for _ in range(starts):
         with ExitStack() as stack:
-            for name, each in run(opened(stack), rounds, requests, alone).items():
+            for name, each in run(opened(stack), rounds, requests, alone, warm).items():
                 turns.setdefault(name, []).extend(each)
     return Turns(turns, starts)
 
 
-async def _run(sides: Mapping[str, Side], rounds: int, requests: int, alone: int) -> Mapping[str, Sequence[Turn]]:
+async def _run(
+    sides: Mapping[str, Side], rounds: int, requests: int, alone: int, warm: int
+) -> Mapping[str, Sequence[Turn]]:
     turns: dict[str, list[Turn]] = {name: [] for name in sides}
     for number in range(rounds + 1):
-        for name, side in sides.items():
-            turn = await _turn(side, round(requests * side.share), round(alone * side.share))
-            if number:  # the first one warms up
+        # Who goes before leaves the caches of the machine full of its own.
+        for name, side in random.sample(list(sides.items()), len(sides)):
+            asked = requests if number else warm
+            turn = await _turn(side, round(asked * side.share), round(alone * side.share))
+            if number:
                 turns[name].append(turn)
     return turns
 
 
 async def _turn(side: Side, requests: int, alone: int) -> Turn:
-    drawn, before = side.draw(requests), side.server.cpu_s()
+    drawn, before, before_of_it = side.draw(requests), side.cpu_s(), side.database_s()
     loop = asyncio.get_running_loop()
     began = loop.time()
     await answers(side.server.port, drawn, CONNECTIONS)
     took_s = loop.time() - began
     await asyncio.sleep(side.works_on_s)
-    cpu_us = (side.server.cpu_s() - before) / requests * 1e6
-    drawn, before = side.draw(alone), side.server.cpu_s()
+    cpu_us = (side.cpu_s() - before) / requests * 1e6
+    database_us = (side.database_s() - before_of_it) / requests * 1e6
+    drawn, before = side.draw(alone), side.cpu_s()
     waited = [answer.took_s * 1e3 for answer in await answers(side.server.port, drawn, 1)]
     await asyncio.sleep(side.works_on_s)
-    alone_us = (side.server.cpu_s() - before) / alone * 1e6
-    return Turn(cpu_us, requests / took_s, median(waited), quantiles(waited, n=100)[98], alone_us)
+    alone_us = (side.cpu_s() - before) / alone * 1e6
+    late_ms = quantiles(waited, n=100)[98]
+    return Turn(cpu_us, requests / took_s, median(waited), late_ms, alone_us, database_us)

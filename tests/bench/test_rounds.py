@@ -1,0 +1,106 @@
+"""Who is measured in turns is told by what it took itself, and nobody always goes first."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from bench.load import get
+from bench.rounds import CONNECTIONS, Side, run
+
+REQUESTS, ALONE, ROUNDS = 8, 4, 20
+OWN_S, DATABASE_S = 0.001, 0.002
+
+
+class Listening(ThreadingHTTPServer):
+    request_queue_size = 2 * CONNECTIONS
+
+
+class Counted:
+    """Answers everything, and takes so much time for each answer by its own account, its database more."""
+
+    def __init__(self) -> None:
+        self.answered = 0
+        counted = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                counted.answered += 1
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None: ...
+
+        self.http = Listening(("127.0.0.1", 0), Handler)
+
+    @property
+    def port(self) -> int:
+        return self.http.server_port
+
+    def until_at_rest(self) -> None: ...
+
+    def cpu_s(self) -> float:
+        return self.answered * OWN_S
+
+
+class Database:
+    """What works for it."""
+
+    def __init__(self, server: Counted) -> None:
+        self._server = server
+
+    def cpu_s(self) -> float:
+        return self._server.answered * DATABASE_S
+
+
+@contextmanager
+def counted() -> Iterator[Counted]:
+    server = Counted()
+    thread = threading.Thread(target=server.http.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.http.shutdown()
+        thread.join()
+        server.http.server_close()
+
+
+def drawn(number: int) -> list[bytes]:
+    return [get("/", {})] * number
+
+
+def test_what_a_database_takes_is_told_with_the_rest_and_by_itself() -> None:
+    with counted() as alone, counted() as helped:
+        sides = {"alone": Side(alone, drawn), "helped": Side(helped, drawn, database=Database(helped))}
+        turns = run(sides, rounds=2, requests=REQUESTS, alone=ALONE)
+    for turn in turns["alone"]:
+        assert (turn.cpu_us, turn.alone_us, turn.database_us) == pytest.approx((1000, 1000, 0))
+    for turn in turns["helped"]:
+        assert (turn.cpu_us, turn.alone_us, turn.database_us) == pytest.approx((3000, 3000, 2000))
+    assert turns.ratio("helped", "alone") == pytest.approx(3)
+    assert [row[1:3] for row in turns.rows("helped")] == [pytest.approx([1000, 1 / 3]), pytest.approx([3000, 1])]
+
+
+def test_nobody_always_goes_first() -> None:
+    began: list[str] = []
+
+    def draws(name: str, number: int) -> list[bytes]:
+        if number == REQUESTS:
+            began.append(name)
+        return drawn(number)
+
+    with counted() as server:
+        sides = {name: Side(server, lambda number, name=name: draws(name, number)) for name in ("one", "other")}  # type: ignore[misc]
+        run(sides, ROUNDS, REQUESTS, ALONE)
+    rounds = [began[at : at + 2] for at in range(0, len(began), 2)]
+    assert len(rounds) == ROUNDS + 1
+    assert all(sorted(each) == ["one", "other"] for each in rounds)
+    assert {each[0] for each in rounds} == {"one", "other"}
