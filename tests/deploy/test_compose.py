@@ -61,6 +61,13 @@ def test_several_processes_share_a_redis_and_a_migrated_database() -> None:
     assert "migrate" not in OURS["migrate"]["depends_on"]
 
 
+def test_postgresql_has_as_much_memory_as_the_pages_give_it() -> None:
+    [*_, setting] = SERVICES["postgres"]["command"]
+    name, _, memory = setting.partition("=")
+    for page in ROOT.glob("docs/*/running/database.md"):
+        assert f"ALTER SYSTEM SET {name} = '{memory}'" in page.read_text("utf-8")
+
+
 def test_only_the_network_of_the_proxy_is_believed() -> None:
     [front] = COMPOSE["networks"]["front"]["ipam"]["config"]
     assert ip_network(OURS["serve"]["environment"]["HAOBAN_SERVER__TRUSTED_PROXIES"]) == ip_network(front["subnet"])

@@ -185,12 +185,13 @@ def put_back(there: Machine, postgres_server: PostgresServer, block: str) -> Non
 async def test_the_statements_for_postgresql_are_right(postgres_server: PostgresServer) -> None:
     text = (LANGUAGES["en"] / "database.md").read_text() + (LANGUAGES["en"] / "backup.md").read_text()
     statements = re.findall(r'psql --command "(.*)"', text)
-    assert [one.split()[0] for one in statements] == ["CREATE", "CREATE", "ALTER"]
+    assert [one.split()[0] for one in statements] == ["CREATE", "CREATE", "ALTER", "ALTER"]
     connection = await asyncpg.connect(postgres_server.address("postgres"))
     try:
         for statement in statements:
             await connection.execute(re.sub(r"\b(ROLE|DATABASE|OWNER) haoban", r"\1 typed_haoban", statement))
-        await connection.execute("DROP DATABASE typed_haoban")
-        await connection.execute("DROP ROLE typed_haoban")
     finally:
+        await connection.execute("ALTER SYSTEM RESET shared_buffers")
+        await connection.execute("DROP DATABASE IF EXISTS typed_haoban")
+        await connection.execute("DROP ROLE IF EXISTS typed_haoban")
         await connection.close()
