@@ -50,9 +50,7 @@ def fill(url: str, folder: Path, count: int) -> Ran:
 
 
 async def grow(url: str, count: int) -> None:
-    """Have so many more cases, copies of those there under numbers of their own, day after day, without their events.
-    What is written then is on the disk.
-    """
+    """Have so many more cases, copies of those there, under numbers of their own, day after day, without events."""
     connection = await asyncpg.connect(url)
     try:
         columns = await connection.fetchval(_COLUMNS, _OWN)
@@ -71,8 +69,6 @@ async def grow(url: str, count: int) -> None:
                 f"JOIN pattern p ON p.n = g.n % {known}",
                 timeout=3600,
             )
-        await connection.execute("VACUUM ANALYZE approval_case", timeout=3600)
-        await connection.execute("CHECKPOINT", timeout=3600)
     finally:
         await connection.close()
 

@@ -35,7 +35,7 @@ def measure(size: Size) -> Sequence[Table]:
             compare(sides, about)
             return sides
 
-        turns = run_anew(opened, size.of(1, 3, 5), size.of(1, 2, 3), asked)
+        turns = run_anew(opened, size.of(1, 2, 5), size.of(1, 2, 3), asked)
     results = [
         turns.result("Status look-up on SQLite: ours / the bare handler", OURS, BARE, most=1.3),
         turns.result("Status look-up on SQLite, nobody else asking: ours / the bare handler", OURS, BARE, "alone_us"),

@@ -51,7 +51,7 @@ def measure(size: Size) -> Sequence[Table]:
             compare(ours, plain, about)
             return _sides(ours, plain, about)
 
-        turns = run_anew(opened, size.of(1, 3, 5), size.of(1, 2, 3), asked)
+        turns = run_anew(opened, size.of(1, 2, 5), size.of(1, 2, 3), asked)
     results = [
         turns.result("Text message: ours / the bare handler", SMS, BARE_SMS, most=2.2),
         turns.result("Scanned receipt: ours / the bare handler", PAGE, BARE_PAGE, most=2.5),

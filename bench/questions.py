@@ -29,7 +29,8 @@ CHANNEL = {
     "CHANNELS__TWILIO_SMS__FROM_NUMBER": "+8610000000000",
     "SERVER__PUBLIC_URL": PUBLIC_URL,
 }
-_CASES = "SELECT id, number FROM approval_case WHERE status <> 'draft' ORDER BY {order} LIMIT 50000"
+MOST_CASES = 50_000
+_CASES = f"SELECT id, number FROM approval_case WHERE status <> 'draft' ORDER BY {{order}} LIMIT {MOST_CASES}"
 _serials = count(1)
 
 
@@ -99,7 +100,7 @@ class Questions:
 
 
 def questions(url: str, senders: int = SENDERS) -> Questions:
-    """About the cases of a database, which is put in order first."""
+    """About the cases of a database, which is put in order and written to the disk first."""
     if url.startswith("sqlite://"):
         with sqlite3.connect(url.removeprefix("sqlite://")) as connection:
             return Questions([Known(*row) for row in connection.execute(_CASES.format(order="id * 7919 % 10007"))])
@@ -110,6 +111,7 @@ async def _of_postgres(url: str) -> list[Known]:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("VACUUM ANALYZE", timeout=3600)
+        await connection.execute("CHECKPOINT", timeout=3600)
         return [Known(*row) for row in await connection.fetch(_CASES.format(order="md5(number)"))]
     finally:
         await connection.close()

@@ -10,22 +10,30 @@ from statistics import median, quantiles
 from typing import NamedTuple, Protocol
 
 from bench.load import answers
-from bench.postgres import Backends
 from bench.results import Cell, Result
 
 CONNECTIONS = 8
 UNTIL_RECORDED_S = 0.8  # we record look-ups in batches: the last of them belong to the turn too
 COLUMNS = ("", "CPU a request, µs", "times ours", "requests a second", "median, ms", "99th percentile, ms")
+WITH_DATABASE = (*COLUMNS[:2], "of it PostgreSQL, µs", *COLUMNS[2:])
+_dice = random.Random(20260102)
 
 
 class Answerer(Protocol):
-    """What is asked on a port of this machine: a server, or several, or one with what works for it."""
+    """What is asked on a port of this machine: a server, or several."""
 
     @property
     def port(self) -> int: ...
 
     def until_at_rest(self) -> None:
         """Wait until nothing goes on unasked."""
+
+    def cpu_s(self) -> float:
+        """The CPU time taken so far."""
+
+
+class Database(Protocol):
+    """What works for who answers."""
 
     def cpu_s(self) -> float:
         """The CPU time taken so far."""
@@ -42,15 +50,12 @@ class Side(NamedTuple):
     draw: Callable[[int], Sequence[bytes]]
     works_on_s: float = 0
     share: float = 1
-    database: Backends | None = None
+    database: Database | None = None
 
-    def cpu_s(self) -> float:
-        """The CPU time that all that is counted has taken so far."""
-        return self.server.cpu_s() + self.database_s()
-
-    def database_s(self) -> float:
-        """The database's part of it."""
-        return self.database.cpu_s() if self.database else 0
+    def cpu_s(self) -> tuple[float, float]:
+        """The CPU time that all that is counted has taken so far, and the database's part of it."""
+        database_s = self.database.cpu_s() if self.database else 0
+        return self.server.cpu_s() + database_s, database_s
 
 
 class Turn(NamedTuple):
@@ -86,7 +91,7 @@ class Turns(Mapping[str, Sequence[Turn]]):
         """How often each number was measured."""
         rounds = len(next(iter(self._turns.values()))) // self._starts
         anew = f"{self._starts} times all were started anew; each time " if self._starts > 1 else ""
-        return f"{anew}all take turns, {rounds} each after one to warm up; the median."
+        return f"{anew}all take turns in changing order, {rounds} each after one to warm up; the median."
 
     def middle(self, name: str) -> Turn:
         """The median of each number."""
@@ -97,12 +102,14 @@ class Turns(Mapping[str, Sequence[Turn]]):
         pairs = zip(self[name], self[other], strict=True)
         return median(getattr(mine, number) / getattr(theirs, number) for mine, theirs in pairs)
 
-    def rows(self, ours: str) -> list[list[Cell]]:
-        """For a table with COLUMNS: CPU time beside throughput and latency."""
+    def rows(self, ours: str, *, with_database: bool = False) -> list[list[Cell]]:
+        """For a table with COLUMNS, or WITH_DATABASE: CPU time beside throughput and latency."""
         rows: list[list[Cell]] = []
         for name in self:
             turn = self.middle(name)
-            rows.append([name, turn.cpu_us, self.ratio(name, ours), turn.a_second, turn.median_ms, turn.late_ms])
+            part = [turn.database_us] if with_database else []
+            rest = [self.ratio(name, ours), turn.a_second, turn.median_ms, turn.late_ms]
+            rows.append([name, turn.cpu_us, *part, *rest])
         return rows
 
     def result(self, what: str, name: str, other: str, number: str = "cpu_us", **goal: float) -> Result:
@@ -112,8 +119,8 @@ class Turns(Mapping[str, Sequence[Turn]]):
 
 
 def run(sides: Mapping[str, Side], rounds: int, requests: int, alone: int = 0, warm: int = 0) -> Turns:
-    """Ask each side in turn; `alone` are the requests of one who waits for each answer, for the latency, `warm` those
-    of the turn before all that are told, where it takes more of them than another turn.
+    """Ask each side in turn. `alone` are the requests of one who waits for each answer, for the latency; `warm` those
+    of the first turn, which is not told, as many as of another one when it is not given.
     """
     for server in {side.server.port: side.server for side in sides.values()}.values():
         server.until_at_rest()
@@ -143,28 +150,38 @@ async def _run(
     sides: Mapping[str, Side], rounds: int, requests: int, alone: int, warm: int
 ) -> Mapping[str, Sequence[Turn]]:
     turns: dict[str, list[Turn]] = {name: [] for name in sides}
-    for number in range(rounds + 1):
-        # Who goes before leaves the caches of the machine full of its own.
-        for name, side in random.sample(list(sides.items()), len(sides)):
-            asked = requests if number else warm
-            turn = await _turn(side, round(asked * side.share), round(alone * side.share))
-            if number:
-                turns[name].append(turn)
+    for side in sides.values():
+        await _turn(side, round(warm * side.share), round(alone * side.share))
+    for name in _in_turn(list(sides), rounds):
+        side = sides[name]
+        turns[name].append(await _turn(side, round(requests * side.share), round(alone * side.share)))
     return turns
 
 
+def _in_turn(names: Sequence[str], rounds: int) -> Iterator[str]:
+    """Each of them once a round, in two rounds as often before any other one as after it: who goes before leaves the
+    machine's caches full of its own.
+    """
+    order: Sequence[str] = ()
+    for number in range(rounds):
+        order = order[::-1] if number % 2 else _dice.sample(names, len(names))
+        yield from order
+
+
 async def _turn(side: Side, requests: int, alone: int) -> Turn:
-    drawn, before, before_of_it = side.draw(requests), side.cpu_s(), side.database_s()
     loop = asyncio.get_running_loop()
+    drawn, before = side.draw(requests), side.cpu_s()
     began = loop.time()
     await answers(side.server.port, drawn, CONNECTIONS)
     took_s = loop.time() - began
-    await asyncio.sleep(side.works_on_s)
-    cpu_us = (side.cpu_s() - before) / requests * 1e6
-    database_us = (side.database_s() - before_of_it) / requests * 1e6
+    cpu_us, database_us = await _taken_us(side, before, requests)
     drawn, before = side.draw(alone), side.cpu_s()
     waited = [answer.took_s * 1e3 for answer in await answers(side.server.port, drawn, 1)]
+    alone_us, _ = await _taken_us(side, before, alone)
+    return Turn(cpu_us, requests / took_s, median(waited), quantiles(waited, n=100)[98], alone_us, database_us)
+
+
+async def _taken_us(side: Side, before: tuple[float, float], requests: int) -> Sequence[float]:
+    """What each of the requests has taken since, of all and of the database, when all work on them is done."""
     await asyncio.sleep(side.works_on_s)
-    alone_us = (side.cpu_s() - before) / alone * 1e6
-    late_ms = quantiles(waited, n=100)[98]
-    return Turn(cpu_us, requests / took_s, median(waited), late_ms, alone_us, database_us)
+    return [(taken - earlier) / requests * 1e6 for taken, earlier in zip(side.cpu_s(), before, strict=True)]

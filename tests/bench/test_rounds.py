@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from bench.load import get
-from bench.rounds import CONNECTIONS, Side, run
+from bench.rounds import CONNECTIONS, Side, run, run_anew
 
-REQUESTS, ALONE, ROUNDS = 8, 4, 20
+REQUESTS, ALONE, WARM, ROUNDS = 8, 4, 12, 6
 OWN_S, DATABASE_S = 0.001, 0.002
 
 
@@ -24,14 +25,15 @@ class Counted:
     """Answers everything, and takes so much time for each answer by its own account, its database more."""
 
     def __init__(self) -> None:
-        self.answered = 0
+        self.answered, answering = 0, threading.Lock()
         counted = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                counted.answered += 1
+                with answering:
+                    counted.answered += 1
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -93,14 +95,32 @@ def test_nobody_always_goes_first() -> None:
     began: list[str] = []
 
     def draws(name: str, number: int) -> list[bytes]:
-        if number == REQUESTS:
+        if number == REQUESTS:  # and not ALONE or WARM
             began.append(name)
         return drawn(number)
 
     with counted() as server:
-        sides = {name: Side(server, lambda number, name=name: draws(name, number)) for name in ("one", "other")}  # type: ignore[misc]
-        run(sides, ROUNDS, REQUESTS, ALONE)
-    rounds = [began[at : at + 2] for at in range(0, len(began), 2)]
-    assert len(rounds) == ROUNDS + 1
-    assert all(sorted(each) == ["one", "other"] for each in rounds)
-    assert {each[0] for each in rounds} == {"one", "other"}
+        sides = {name: Side(server, partial(draws, name)) for name in ("one", "other")}
+        run(sides, ROUNDS, REQUESTS, ALONE, warm=WARM)
+    first = began[::2]
+    assert sorted(began[:2]) == ["one", "other"]
+    assert len(began) == 2 * ROUNDS
+    assert first.count("one") == first.count("other")
+
+
+def test_who_warms_up_is_asked_as_often_as_was_said_and_not_told() -> None:
+    drawn_for: dict[str, list[int]] = {"all": [], "half": []}
+
+    def draws(name: str, number: int) -> list[bytes]:
+        drawn_for[name].append(number)
+        return drawn(number)
+
+    with counted() as server:
+        sides = {
+            "all": Side(server, partial(draws, "all")),
+            "half": Side(server, partial(draws, "half"), share=0.5),
+        }
+        turns = run_anew(lambda _: sides, starts=2, rounds=1, requests=REQUESTS, alone=ALONE, warm=WARM)
+    assert drawn_for["all"] == [WARM, ALONE, REQUESTS, ALONE] * 2
+    assert drawn_for["half"] == [WARM / 2, ALONE / 2, REQUESTS / 2, ALONE / 2] * 2
+    assert {name: len(each) for name, each in turns.items()} == {"all": 2, "half": 2}

@@ -19,8 +19,8 @@ from typing import Any
 ROOT = Path(os.environ["ROOT"])
 UNITS, RUN = ROOT / "etc/systemd/system", ROOT / "run"
 Unit = dict[str, list[str]]
-# Not ours; the tests have one of their own, which many use.
-OTHERS = {"postgresql.service"}
+# Not ours: the tests have a PostgreSQL of their own, which goes on.
+OTHERS = {("restart", "postgresql.service")}
 
 
 def unit_of(name: str) -> tuple[Unit, str]:
@@ -128,7 +128,7 @@ def main(verb: str, *words: str) -> int:
     verb = "start" if verb == "enable" and "--now" in words else verb
     todo = {"start": (start,), "stop": (stop,), "restart": (stop, start)}.get(verb, ())
     full = [name if "." in name else f"{name}.service" for name in names if not name.endswith(".timer")]
-    return max([act(name) for name in full if name not in OTHERS for act in todo], default=0)
+    return max([act(name) for name in full if (verb, name) not in OTHERS for act in todo], default=0)
 
 
 if __name__ == "__main__":

@@ -190,8 +190,8 @@ async def test_the_statements_for_postgresql_are_right(postgres_server: Postgres
     try:
         for statement in statements:
             await connection.execute(re.sub(r"\b(ROLE|DATABASE|OWNER) haoban", r"\1 typed_haoban", statement))
+        await connection.execute("DROP DATABASE typed_haoban")
+        await connection.execute("DROP ROLE typed_haoban")
     finally:
         await connection.execute("ALTER SYSTEM RESET shared_buffers")
-        await connection.execute("DROP DATABASE IF EXISTS typed_haoban")
-        await connection.execute("DROP ROLE IF EXISTS typed_haoban")
         await connection.close()
