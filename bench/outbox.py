@@ -19,7 +19,7 @@ from bench.commands import HAOBAN, ROOT, environment
 from bench.servers import SECRET, Server, free_port, running
 
 ACCOUNT = "AC" + "0" * 32
-UP_S = 4
+UP_S = 1
 _FILL = """
 WITH told AS (
     INSERT INTO notification (source, recipient, kind, purpose, urgent, language, facts, route, step, state, at)
