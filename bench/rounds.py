@@ -16,7 +16,6 @@ CONNECTIONS = 8
 UNTIL_RECORDED_S = 0.8  # we record look-ups in batches: the last of them belong to the turn too
 COLUMNS = ("", "CPU a request, µs", "times ours", "requests a second", "median, ms", "99th percentile, ms")
 WITH_DATABASE = (*COLUMNS[:2], "of it PostgreSQL, µs", *COLUMNS[2:])
-_dice = random.Random(20260102)
 
 
 class Answerer(Protocol):
@@ -33,7 +32,7 @@ class Answerer(Protocol):
 
 
 class Database(Protocol):
-    """What works for who answers."""
+    """What a server asks for its data."""
 
     def cpu_s(self) -> float:
         """The CPU time taken so far."""
@@ -59,8 +58,8 @@ class Side(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """What one turn of one side cost; `alone_us` is the CPU time of a request while nobody else asks, `database_us`
-    what of `cpu_us` the database took.
+    """What one turn of one side cost. `cpu_us` and, while nobody else asks, `alone_us` are the CPU time of a request,
+    the database's with it where it is counted; `database_us` is its part of `cpu_us`.
     """
 
     cpu_us: float
@@ -120,7 +119,7 @@ class Turns(Mapping[str, Sequence[Turn]]):
 
 def run(sides: Mapping[str, Side], rounds: int, requests: int, alone: int = 0, warm: int = 0) -> Turns:
     """Ask each side in turn. `alone` are the requests of one who waits for each answer, for the latency; `warm` those
-    of the first turn, which is not told, as many as of another one when it is not given.
+    of the first turn, which is not told, by default as many as in the others.
     """
     for server in {side.server.port: side.server for side in sides.values()}.values():
         server.until_at_rest()
@@ -159,13 +158,16 @@ async def _run(
 
 
 def _in_turn(names: Sequence[str], rounds: int) -> Iterator[str]:
-    """Each of them once a round, in two rounds as often before any other one as after it: who goes before leaves the
-    machine's caches full of its own.
+    """Each of them once a round, after all were asked in the order given, in an order that changes: who goes before
+    leaves the machine's caches full of its own. So nobody comes right after itself either.
     """
-    order: Sequence[str] = ()
-    for number in range(rounds):
-        order = order[::-1] if number % 2 else _dice.sample(names, len(names))
+    last = names[-1]
+    for _ in range(rounds):
+        order = random.sample(names, len(names))
+        while order[0] == last and len(names) > 1:
+            order = random.sample(names, len(names))
         yield from order
+        last = order[-1]
 
 
 async def _turn(side: Side, requests: int, alone: int) -> Turn:

@@ -1,4 +1,4 @@
-"""Who is measured in turns is told by what it took itself, and nobody always goes first."""
+"""What servers that are asked in turns took is told of each by itself, and nobody always comes after the same one."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise, permutations
 
 import pytest
 
 from bench.load import get
-from bench.rounds import CONNECTIONS, Side, run, run_anew
+from bench.rounds import CONNECTIONS, WITH_DATABASE, Side, run, run_anew
 
-REQUESTS, ALONE, WARM, ROUNDS = 8, 4, 12, 6
+REQUESTS, ALONE, WARM, ROUNDS = 8, 4, 12, 30
 OWN_S, DATABASE_S = 0.001, 0.002
 
 
@@ -91,21 +92,31 @@ def test_what_a_database_takes_is_told_with_the_rest_and_by_itself() -> None:
     assert [row[1:3] for row in turns.rows("helped")] == [pytest.approx([1000, 1 / 3]), pytest.approx([3000, 1])]
 
 
-def test_nobody_always_goes_first() -> None:
+def test_the_database_has_a_column_where_it_is_wanted() -> None:
+    with counted() as helped:
+        turns = run({"helped": Side(helped, drawn, database=Database(helped))}, 1, REQUESTS, ALONE)
+    [row] = turns.rows("helped", with_database=True)
+    told = dict(zip(WITH_DATABASE, row, strict=True))
+    assert told["CPU a request, µs"] == pytest.approx(3000)
+    assert told["of it PostgreSQL, µs"] == pytest.approx(2000)
+    assert told["times ours"] == 1
+
+
+@pytest.mark.parametrize("names", [("one", "other"), ("one", "another", "third")])
+def test_each_comes_after_each_of_the_others_and_never_after_itself(names: tuple[str, ...]) -> None:
     began: list[str] = []
 
     def draws(name: str, number: int) -> list[bytes]:
-        if number == REQUESTS:  # and not ALONE or WARM
+        if number != ALONE:
             began.append(name)
         return drawn(number)
 
     with counted() as server:
-        sides = {name: Side(server, partial(draws, name)) for name in ("one", "other")}
-        run(sides, ROUNDS, REQUESTS, ALONE, warm=WARM)
-    first = began[::2]
-    assert sorted(began[:2]) == ["one", "other"]
-    assert len(began) == 2 * ROUNDS
-    assert first.count("one") == first.count("other")
+        run({name: Side(server, partial(draws, name)) for name in names}, ROUNDS, REQUESTS, ALONE, warm=WARM)
+    rounds = [began[at : at + len(names)] for at in range(0, len(began), len(names))]
+    assert len(rounds) == ROUNDS + 1
+    assert all(sorted(each) == sorted(names) for each in rounds)
+    assert set(pairwise(began)) == set(permutations(names, 2))
 
 
 def test_who_warms_up_is_asked_as_often_as_was_said_and_not_told() -> None:
