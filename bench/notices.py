@@ -91,7 +91,7 @@ def measure(size: Size) -> Sequence[Table]:
 
 def side_by_side(url: str, folder: Path, redis: str, size: Size) -> Table:
     """Our worker with a new database and with one of old messages, and those queues that are installed, in turns."""
-    count, old, rounds = size.of(200, 2_000, 20_000), size.of(1_000, 200_000, 10_000_000), size.of(1, 3, 3)
+    count, old, rounds = size.of(200, 3_000, 20_000), size.of(1_000, 200_000, 10_000_000), size.of(1, 3, 3)
     mine, among, queues = "Haoban's worker", f"Haoban's worker, {old:,} old messages", installed()
     full = asyncio.run(copied(url, "of_old_messages"))
     asyncio.run(put(full, old, "delivered", "old:"))
