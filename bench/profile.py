@@ -39,7 +39,7 @@ COLUMNS = ("", "samples", *(f"{part}, %" for part in (OURS, SENDING, *LIBRARIES)
 
 
 def measure(size: Size) -> Sequence[Table]:
-    count, asked = size.of(1_000, 20_000, 1_000_000), size.of(200, 3_000, 20_000)
+    count, asked = size.of(1_000, 20_000, 1_000_000), size.of(200, 2_000, 20_000)
     with postgres() as url, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         fill(url, folder, count)
