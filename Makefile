@@ -52,7 +52,7 @@ docs: $(ENV_DOCS)
 screenshots: $(ENV_TEST)
 	$(BIN)/python -m tests.browser.screenshots screenshots
 
-# What everything costs, beside what others build with, in less than 20 minutes: bench/report/README.md.
+# What everything costs, beside what others build with, in about 20 minutes: bench/report/README.md.
 bench: $(ENV_TEST) $(ENV_LIGHTHOUSE) $(ENV_PEERS)
 	$(BIN)/python -m bench
 

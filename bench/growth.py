@@ -29,7 +29,6 @@ NOTES = ("The goal is meant for 10,000,000 cases, which `make bench-long` measur
 
 def measure(size: Size) -> Sequence[Table]:
     counts, asked, warm = COUNTS[size], size.of(60, 800, 2_000), size.of(120, 12_000, 40_000)
-    few, many = (f"Haoban, {count:,} cases" for count in (counts[0], counts[-1]))
     with ExitStack() as all_of_it:
         folder = Path(all_of_it.enter_context(tempfile.TemporaryDirectory()))
         databases = {}
@@ -48,6 +47,7 @@ def measure(size: Size) -> Sequence[Table]:
             return sides
 
         turns = run_anew(opened, size.of(1, 2, 5), size.of(1, 2, 4), asked, warm=warm)
+    few, *_, many = turns
     what = f"Status look-up: {counts[-1]:,} / {counts[0]:,} cases"
     return [
         Table(
