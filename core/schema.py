@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -11,6 +12,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.fields.base import Field
 from tortoise.migrations import operations as ops
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+from tortoise.migrations.migration import Migration
+from tortoise.migrations.schema_editor import AsyncpgSchemaEditor
 from tortoise.transactions import in_transaction
 
 from core.errors import Unavailable
@@ -21,6 +24,7 @@ PAUSE_S = 0.7
 MOST_TRIES = 120
 # An index keeps only writers out while it is built.
 SHARE, EXCLUSIVE = "SHARE", "ACCESS EXCLUSIVE"
+_ADVISORY_LOCK = 0x68616F6D  # "haom"; who runs migrations holds it, one at a time
 
 
 async def pending(client: BaseDBAsyncClient, apps: dict[str, Any]) -> list[str]:
@@ -31,59 +35,58 @@ async def pending(client: BaseDBAsyncClient, apps: dict[str, Any]) -> list[str]:
 
 async def migrate(client: BaseDBAsyncClient, apps: dict[str, Any]) -> list[str]:
     """Run what is pending; the names. Raises Unavailable when somebody holds a table for minutes, as a backup does."""
+    executor = MigrationExecutor(client, apps)
     names = await pending(client, apps)
     if client.capabilities.dialect == "sqlite":
         if names:
-            executor = MigrationExecutor(client, apps)
             await executor.migrate([MigrationTarget(app_label="core", name="__latest__")])
         return names
-    await MigrationExecutor(client, apps).migrate([])  # only makes the table in which migrations are noted
-    for name in names:
-        await _run(name, apps)
-    return names
+    # In a new database there is nobody to leave room for, and each migration by itself would go through all those
+    # before it once more: seconds.
+    is_new = not await executor.recorder.applied_migrations()
+    return [done for name in (names[-1:] if is_new else names) for done in await _run(name, apps)]
 
 
-async def _run(name: str, apps: dict[str, Any]) -> None:
-    """One migration, and that it was run, in one transaction.
+async def _run(name: str, apps: dict[str, Any]) -> list[str]:
+    """A migration and what is pending before it, and that they were run, in one transaction; their names, none when
+    somebody else has run them meanwhile.
 
     Others take the tables in an order of their own, in which we never get them while they are busy: a table that was
     not to be had is therefore asked for first the next time.
     """
     first: list[str] = []
+    target = MigrationTarget(app_label="core", name=name)
     for tried in range(MOST_TRIES):
         if tried:
             await asyncio.sleep(PAUSE_S)
         try:
             async with in_transaction() as connection:
                 await connection.execute_query(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
+                await connection.execute_query(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
                 executor = MigrationExecutor(connection, apps)
-                locks = await _locks(executor, name)
+                await executor.recorder.ensure_schema(AsyncpgSchemaEditor(connection, atomic=False))
+                steps = [step.migration for step in await executor.plan([target])]
+                locks = _locks(steps)
                 for table in sorted(locks, key=lambda table: first.index(table) if table in first else len(first)):
                     await _lock(connection, table, locks[table], first)
-                added = await _added(executor, name)
-                await executor.migrate([MigrationTarget(app_label="core", name=name)])
-                for table, column, value in added:
+                await executor.migrate([target])
+                for table, column, value in _added(steps):
                     await connection.execute_query(f"ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {value}")
-            return
+            return [step.name for step in steps]
         except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
             continue
     raise Unavailable(f"{name} can't be run: a table is in use all the time, as by a backup; try again later")
 
 
-async def _operations(executor: MigrationExecutor, name: str) -> list[Any]:
-    plan = await executor.plan([MigrationTarget(app_label="core", name=name)])
-    return [one for step in plan for one in step.migration.operations]
-
-
-async def _added(executor: MigrationExecutor, name: str) -> list[tuple[str, str, str]]:
-    """The columns that a migration adds, with what stands in them for who doesn't know of them.
+def _added(steps: Sequence[Migration]) -> list[tuple[str, str, str]]:
+    """The columns that migrations add, with what stands in them for who doesn't know of them.
 
     Processes of the version before go on writing rows until they are replaced.
     """
     tables = _tables()
     return [
         (tables[one.model_name], one.field.source_field or one.name, value)
-        for one in await _operations(executor, name)
+        for one in _operations(steps)
         if isinstance(one, ops.AddField) and isinstance(one.field, Field)
         if one.model_name in tables and (value := _literal(one.field))
     ]
@@ -99,9 +102,9 @@ def _literal(field: Field[Any]) -> str:
     return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else ""
 
 
-async def _locks(executor: MigrationExecutor, name: str) -> dict[str, str]:
-    """The tables that are there already and that a migration changes, with the lock that each needs."""
-    operations = await _operations(executor, name)
+def _locks(steps: Sequence[Migration]) -> dict[str, str]:
+    """The tables that are there already and that migrations change, with the lock that each needs."""
+    operations = _operations(steps)
     tables = _tables()
     made = {one.name for one in operations if isinstance(one, ops.CreateModel)}
     needed: dict[str, str] = {}
@@ -111,6 +114,10 @@ async def _locks(executor: MigrationExecutor, name: str) -> dict[str, str]:
             light = isinstance(one, ops.AddIndex) and needed.get(tables[model], SHARE) == SHARE
             needed[tables[model]] = SHARE if light else EXCLUSIVE
     return needed
+
+
+def _operations(steps: Sequence[Migration]) -> list[Any]:
+    return [operation for step in steps for operation in step.operations]
 
 
 def _tables() -> dict[str, str]:

@@ -1,12 +1,15 @@
-"""A migration leaves room for those who work meanwhile, and for processes of the version before."""
+"""A migration leaves room for those who work meanwhile, and for processes of the version before; a new database gets
+all of its schema or none.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
 import pytest
+from tortoise.exceptions import OperationalError
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 
 from core import schema
@@ -14,6 +17,7 @@ from core.again import again
 from core.database import Database, transaction
 from core.errors import Unavailable, Undone
 from core.models import Message
+from tests import servers
 
 LAST, BEFORE = "0009_mail", "0008_notify"
 
@@ -29,6 +33,24 @@ async def other(database_url: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(database_url)
     yield connection
     await connection.close()
+
+
+@pytest.fixture
+def new_url(postgres_server: servers.PostgresServer) -> Iterator[str]:
+    """The address of a database with nothing in it."""
+    url = asyncio.run(postgres_server.new())
+    yield url
+    asyncio.run(postgres_server.drop(url))
+
+
+async def migrate(url: str) -> list[str]:
+    """What a process of its own does."""
+    database = Database(url)
+    await database.open()
+    try:
+        return await database.migrate()
+    finally:
+        await database.close()
 
 
 async def step_back(database: Database) -> None:
@@ -64,6 +86,29 @@ async def test_a_table_that_is_never_to_be_had_is_told(
         with pytest.raises(Unavailable, match="in use"):
             await database.migrate()
     assert await database.pending_migrations() == [LAST]
+
+
+async def test_a_new_database_gets_all_of_its_schema_or_none(new_url: str) -> None:
+    connection = await asyncpg.connect(new_url)
+    try:
+        await connection.execute("CREATE TABLE subscription (id INT)")  # as by an attempt that was broken off
+        with pytest.raises(OperationalError, match="subscription"):
+            await migrate(new_url)
+        tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        assert {row["tablename"] for row in tables} == {"subscription"}
+        await connection.execute("DROP TABLE subscription")
+    finally:
+        await connection.close()
+    assert (await migrate(new_url))[-1] == LAST
+
+
+async def test_two_who_migrate_a_new_database_at_once_both_find_it_done(
+    new_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "PAUSE_S", 0.01)
+    both = await asyncio.gather(*(asyncio.create_task(migrate(new_url)) for _ in range(2)))
+    assert all(names[-1:] in ([LAST], []) for names in both)
+    assert [LAST] in [names[-1:] for names in both]
 
 
 async def test_a_process_that_does_not_know_a_new_column_goes_on_writing(
