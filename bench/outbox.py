@@ -16,7 +16,7 @@ from typing import NamedTuple
 import asyncpg
 
 from bench.commands import HAOBAN, ROOT, environment
-from bench.servers import SECRET, Server, free_port, running
+from bench.servers import SECRET, Server, free_port, running, until_at_rest
 
 ACCOUNT = "AC" + "0" * 32
 UP_S = 1  # a worker that starts is at work without a pause, and then at rest
@@ -148,8 +148,7 @@ def drained(
     with ExitStack() as stack:
         servers = [stack.enter_context(worker(url, folder, provider, redis, ways)) for _ in range(workers)]
         time.sleep(UP_S)
-        for server in servers:
-            server.until_at_rest()
+        until_at_rest(servers)
         before, began = sum(server.cpu_s() for server in servers), time.monotonic()
         asyncio.run(put(url, count, "queued", name, ways))
         until(lambda: not asyncio.run(waiting(url)))

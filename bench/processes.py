@@ -51,10 +51,6 @@ class Group(NamedTuple):
     def port(self) -> int:
         return self.servers[0].port
 
-    def until_at_rest(self) -> None:
-        for server in self.servers:
-            server.until_at_rest()
-
     def cpu_s(self) -> float:
         return sum(server.cpu_s() for server in self.servers)
 

@@ -17,7 +17,7 @@ from bench.postgres import postgres
 from bench.questions import CHANNEL, Questions, questions
 from bench.results import Result, Table
 from bench.search import asked as words_asked
-from bench.servers import Server, haoban
+from bench.servers import Server, haoban, until_at_rest
 from bench.sizes import Size
 
 STARTS, SENDERS, AT_ONCE, CONNECTIONS = 3, 2_000, 400, 8
@@ -50,7 +50,7 @@ def measure(size: Size) -> Sequence[Table]:
 
 def table(server: Server, about: Questions, size: Size, count: int, starts_s: Sequence[float]) -> Table:
     server.first_answer_s()
-    server.until_at_rest()
+    until_at_rest([server])
     time.sleep(AT_REST_S)
     at_rest = server.memory_mib()
     ask(server, about, requests=size.of(400, 6_000, 40_000))

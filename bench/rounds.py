@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 
 from bench.load import answers
 from bench.results import Cell, Result
+from bench.servers import Counted, until_at_rest
 
 CONNECTIONS = 8
 UNTIL_RECORDED_S = 0.65  # look-ups are recorded each half second: the last of them belong to the turn too
@@ -18,24 +19,11 @@ COLUMNS = ("", "CPU a request, µs", "times ours", "requests a second", "median,
 WITH_DATABASE = (*COLUMNS[:2], "of it PostgreSQL, µs", *COLUMNS[2:])
 
 
-class Answerer(Protocol):
+class Answerer(Counted, Protocol):
     """What is asked on a port of this machine: a server, or several."""
 
     @property
     def port(self) -> int: ...
-
-    def until_at_rest(self) -> None:
-        """Wait until nothing goes on unasked."""
-
-    def cpu_s(self) -> float:
-        """The CPU time taken so far."""
-
-
-class Database(Protocol):
-    """What a server asks for its data."""
-
-    def cpu_s(self) -> float:
-        """The CPU time taken so far."""
 
 
 class Side(NamedTuple):
@@ -49,7 +37,7 @@ class Side(NamedTuple):
     draw: Callable[[int], Sequence[bytes]]
     works_on_s: float = 0
     share: float = 1
-    database: Database | None = None
+    database: Counted | None = None
 
     def cpu_s(self) -> tuple[float, float]:
         """The CPU time that all that is counted has taken so far, and the database's part of it."""
@@ -121,8 +109,7 @@ def run(sides: Mapping[str, Side], rounds: int, requests: int, alone: int = 0, w
     """Ask each side in turn. `alone` are the requests of one who waits for each answer, for the latency; `warm` those
     of the first turn, which is not told, by default as many as in the others.
     """
-    for server in {side.server.port: side.server for side in sides.values()}.values():
-        server.until_at_rest()
+    until_at_rest({side.server.port: side.server for side in sides.values()}.values())
     return Turns(asyncio.run(_run(sides, rounds, requests, alone or max(20, requests // 4), warm or requests)))
 
 

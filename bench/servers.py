@@ -9,16 +9,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Protocol
 
 from bench.commands import HAOBAN, PEERS, ROOT, environment
 
 SECRET = "forty characters that nobody has to keep"
-START_S, BUSY_S = 30, 0.1
+START_S, LOOK_S, BUSY = 30, 0.5, 0.1
 _GUNICORN = ("gunicorn", "--workers", "1", "--log-level", "error", "--bind", "127.0.0.1:{port}")
 _UVICORN = ("uvicorn", "--log-level", "error", "--no-access-log", "--port", "{port}")
 _PROGRAMS = {
@@ -26,6 +27,13 @@ _PROGRAMS = {
     "Flask": (*_GUNICORN, "bench.peers_flask:app"),
     "FastAPI": (*_UVICORN, "bench.peers_fastapi:app"),
 }
+
+
+class Counted(Protocol):
+    """What takes CPU time."""
+
+    def cpu_s(self) -> float:
+        """The CPU time taken so far."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +61,6 @@ class Server:
             time.sleep(0.002)
         return time.perf_counter() - self.started
 
-    def until_at_rest(self) -> None:
-        """Wait until what goes on after the start is over, such as building the search's index."""
-        for _ in range(START_S):
-            before = self.cpu_s()
-            time.sleep(1)
-            if self.cpu_s() - before < BUSY_S:
-                return
-
     def _answers(self) -> bool:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=START_S)
         try:
@@ -71,6 +71,15 @@ class Server:
         finally:
             connection.close()
         return True
+
+
+def until_at_rest(servers: Iterable[Counted]) -> None:
+    """Wait until what goes on after the start of each is over, such as building the search's index."""
+    over, busy = time.monotonic() + START_S, list(servers)
+    while busy and time.monotonic() < over:
+        before = [server.cpu_s() for server in busy]
+        time.sleep(LOOK_S)
+        busy = [one for one, earlier in zip(busy, before, strict=True) if one.cpu_s() - earlier > LOOK_S * BUSY]
 
 
 def family(pid: int) -> list[int]:

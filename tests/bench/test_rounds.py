@@ -47,8 +47,6 @@ class Counted:
     def port(self) -> int:
         return self.http.server_port
 
-    def until_at_rest(self) -> None: ...
-
     def cpu_s(self) -> float:
         return self.answered * OWN_S
 
