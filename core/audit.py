@@ -52,7 +52,7 @@ class LookupAudit:
         """Note a look-up. Raises Unavailable when too many can't be written."""
         if len(self._waiting) >= MOST_WAITING:
             raise Unavailable("look-ups can't be recorded")
-        self._waiting.append((at, asker.channel, sender, asker.address, number, by, outcome))
+        self._waiting.append((at, asker.channel, sender, origin(asker.address), number, by, outcome))
 
     async def flush(self) -> None:
         """Write all that waits now; who asks meanwhile waits for the next time, lest each be written by itself.
@@ -63,8 +63,7 @@ class LookupAudit:
             end = len(self._waiting)
             while batch := self._waiting[: min(BATCH, end)]:
                 end -= len(batch)
-                rows = [(at, channel, sender, origin(address), *rest) for at, channel, sender, address, *rest in batch]
-                await self._database.append("lookup_record", _COLUMNS, rows)
+                await self._database.append("lookup_record", _COLUMNS, batch)
                 del self._waiting[: len(batch)]
 
     async def _run(self) -> None:

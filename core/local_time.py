@@ -19,7 +19,7 @@ def local(moment: datetime) -> datetime:
 
 def kept(value: datetime | str) -> datetime:
     """A moment as a database gave it: SQLite has no type for moments, and keeps texts."""
-    return local(datetime.fromisoformat(value) if isinstance(value, str) else value)
+    return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(ZONE)
 
 
 def kept_if_any(value: datetime | str | None) -> datetime | None:

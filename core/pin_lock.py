@@ -41,7 +41,8 @@ class PinLock:
 
         `tried` holds `own_failures`, `own_last_at`, `all_failures`, `all_last_at` as the look-up read them.
         """
-        _refuse_until(_blocked_until(tried["own_failures"], tried["own_last_at"], TRIES), at)
+        if failures := tried["own_failures"]:
+            _refuse_until(_blocked_until(failures, tried["own_last_at"]), at)
         if (tried["all_failures"] or 0) >= TRIES_OF_ALL:
             _refuse_until(kept(tried["all_last_at"]) + LOCK, at)
 
@@ -74,15 +75,13 @@ class PinLock:
         return changed
 
 
-def _blocked_until(failures: int | None, last_at: datetime | str | None, tries: int) -> datetime | None:
-    if not failures or last_at is None:
-        return None
-    if failures >= tries:
+def _blocked_until(failures: int, last_at: datetime | str) -> datetime:
+    if failures >= TRIES:
         return kept(last_at) + LOCK
     return kept(last_at) + timedelta(seconds=DELAYS_S[failures])
 
 
-def _refuse_until(until: datetime | None, at: datetime) -> None:
-    if until is not None and at < until:
+def _refuse_until(until: datetime, at: datetime) -> None:
+    if at < until:
         wait_s = (until - at).total_seconds()
         raise Wait(int(wait_s) + 1, locked=wait_s > DELAYS_S[-1])

@@ -61,14 +61,17 @@ class Rate:
         self._line, self._place = line, f"{_PREFIX}{name}:{allowed}:"
         self._periods = _Periods(self._period_s)
 
-    async def take(self, sender: str) -> Allowance:
-        """Count one more of this sender; what is left to it. Raises Wait when it is one too many."""
+    async def take(self, sender: str) -> Counted:
+        """Count one more of this sender. Raises Wait when it is one too many."""
         line = self._line
-        count, left_s = self._own(sender) if line is None else await self._shared(line, sender)
-        allowance = Allowance(self._allowed, count, left_s)
-        if count > self._allowed:
-            raise Wait(allowance.resets_s)
-        return allowance
+        counted = self._own(sender) if line is None else await self._shared(line, sender)
+        if counted[0] > self._allowed:
+            raise Wait(Allowance(self._allowed, *counted).resets_s)
+        return counted
+
+    async def allowance(self, sender: str) -> Allowance:
+        """Count one more of this sender; what is left to it. Raises Wait when it is one too many."""
+        return Allowance(self._allowed, *await self.take(sender))
 
     async def _shared(self, line: RedisLine, sender: str) -> Counted:
         """Count one more where all processes count."""
@@ -84,11 +87,7 @@ class Rate:
 
     def _own(self, sender: str) -> Counted:
         now = time.monotonic()
-        period = self._periods.get(sender, now)
-        if period is None:
-            period = _Period(now + self._period_s)
-            self._periods.put(sender, period, now)
-        period.taken += 1
+        period = self._periods.counted(sender, now)
         return period.taken, period.ends - now
 
 
@@ -188,6 +187,15 @@ class _Periods:
         """The period of a sender that is not over."""
         found = self._newer.get(sender) or self._older.get(sender)
         return found if found is not None and found.ends > now else None
+
+    def counted(self, sender: str, now: float) -> _Period:
+        """One more of a sender; where none of its periods runs, a new one begins, of the longest kind."""
+        period = self._newer.get(sender) or self._older.get(sender)
+        if period is None or period.ends <= now:
+            period = _Period(now + self._longest_s)
+            self.put(sender, period, now)
+        period.taken += 1
+        return period
 
     def put(self, sender: str, period: _Period, now: float) -> None:
         if now >= self._full_at or len(self._newer) >= LEAST_KEPT:

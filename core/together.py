@@ -188,12 +188,13 @@ class Together:
         if len(keys) < 2:
             return [await self._one(key) for key in keys]
         rows = await self._database.rows(self._of_many, (orjson.dumps(keys).decode(),))
-        found: dict[int, _Row] = {row["place"]: row for row in rows}
-        if len(found) != len(rows) or any(
-            not 0 <= place < len(keys) or self._key(row) != keys[place] for place, row in found.items()
-        ):
-            raise LookupError(_ANOTHERS)
-        return [found.get(place, {}) for place in range(len(keys))]
+        found: list[_Row] = [{}] * len(keys)
+        for row in rows:
+            place = row["place"]
+            if not 0 <= place < len(keys) or found[place] or self._key(row) != keys[place]:
+                raise LookupError(_ANOTHERS)
+            found[place] = row
+        return found
 
     async def _one(self, key: _Key) -> _Row:
         """The row of a key, empty when there is none. Raises LookupError when it is another key's, or a second one."""

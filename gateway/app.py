@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from time import perf_counter
 from typing import Protocol
 
 from aiohttp import web
@@ -26,6 +27,7 @@ from kiosk.site import KioskPlan, KioskSite
 from webui.api import api
 from webui.board.boards import BoardPlan, Boards, Shown
 from webui.client import Network, asker, note_sender
+from webui.middleware import Admit
 from webui.pages.progress import case_page
 from webui.staff import console
 from webui.web import Web, install
@@ -48,10 +50,11 @@ def build(house: House, switched: Sequence[Switched], guest: Guest | None = None
     """The application over an open house; it starts and stops the channels that are switched on."""
     settings = house.settings
     app = web.Application(client_max_size=settings.server.max_request_kib * 1024)
-    metrics, app[UNDER_WAY] = Metrics(lambda: house.audit.waiting), UnderWay()
-    app.middlewares.extend((app[UNDER_WAY].watch, metrics.count))
-    install(app, _site(house, settings, switched, guest))
-    app.middlewares.append(_limited(house.requests, settings.server.trusted_proxies))
+    metrics, under_way = Metrics(lambda: house.audit.waiting), UnderWay()
+    app[UNDER_WAY] = under_way
+    # Each middleware is a twentieth of what a short answer takes: two are better than four.
+    app.middlewares.append(_watched(under_way, metrics))
+    install(app, _site(house, settings, switched, guest), _limit(house.requests, settings.server.trusted_proxies))
     adapters = {one.place: one.build(house.switchboard) for one in switched}
     if place := house.ladder.place_of(Kind.TEXT) or _first(adapters, Kind.TEXT):
         house.texts.through(adapters[place])
@@ -140,14 +143,37 @@ def _scan(house: House, settings: Settings) -> QrScan:
     return QrScan(house.query, house.images, case_page, lambda request, channel: asker(request, trusted, channel))
 
 
-def _limited(requests: Rate, trusted: Sequence[Network]) -> Middleware:
-    @web.middleware
-    async def limited(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not request.path.startswith(_UNLIMITED) or request.path.startswith(_LIMITED):
-            await requests.take(note_sender(request, trusted))
-        return await handler(request)
+def _watched(under_way: UnderWay, metrics: Metrics) -> Middleware:
+    """Each request is known of from its head to its answer, and counted, whatever comes of it."""
 
-    return limited
+    @web.middleware
+    async def watched(request: web.Request, handler: Handler) -> web.StreamResponse:
+        under_way.begun()
+        began, status = perf_counter(), 500
+        try:
+            response = await handler(request)
+            status = response.status
+        except web.HTTPException as error:
+            status = error.status
+            raise
+        finally:
+            metrics.count(request, status, perf_counter() - began)
+            under_way.ended()
+        if under_way.is_ending:
+            response.force_close()  # no more questions on this connection
+        return response
+
+    return watched
+
+
+def _limit(requests: Rate, trusted: Sequence[Network]) -> Admit:
+    async def limit(request: web.Request) -> None:
+        """Raises Wait."""
+        path = request.path
+        if not path.startswith(_UNLIMITED) or path.startswith(_LIMITED):
+            await requests.take(note_sender(request, trusted))
+
+    return limit
 
 
 def _kept_up(upkeep: Upkeep | Webhooks) -> Callable[[web.Application], AsyncIterator[None]]:

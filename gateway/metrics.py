@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from bisect import bisect_left
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import accumulate
 
 from aiohttp import web
+from aiohttp.web_urldispatcher import AbstractResource
 from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _BUCKETS = (0.005, 0.02, 0.05, 0.1, 0.3, 1.0, 3.0)
 
 
@@ -37,9 +36,16 @@ class _Routes(Collector):
 
     def __init__(self) -> None:
         self._routes: dict[str, _Route] = {}
+        self._known: dict[AbstractResource | None, _Route] = {}
 
-    def of(self, route: str) -> _Route:
-        return self._routes.get(route) or self._routes.setdefault(route, _Route())
+    def of(self, resource: AbstractResource | None) -> _Route:
+        """The route of a resource; of all addresses that there are not, one."""
+        return self._known.get(resource) or self._learned(resource)
+
+    def _learned(self, resource: AbstractResource | None) -> _Route:
+        name = "none" if resource is None else resource.canonical
+        route = self._known[resource] = self._routes.setdefault(name, _Route())
+        return route
 
     def collect(self) -> Iterator[Metric]:
         requests = CounterMetricFamily("haoban_requests", "Requests answered", labels=("route", "method", "status"))
@@ -66,22 +72,10 @@ class Metrics:
             waiting
         )
 
-    @web.middleware
-    async def count(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Counts every request under its route, never under its address."""
-        began = time.perf_counter()
-        status = 500
-        try:
-            response = await handler(request)
-            status = response.status
-            return response
-        except web.HTTPException as error:
-            status = error.status
-            raise
-        finally:
-            resource = request.match_info.route.resource
-            route, method = (resource.canonical, request.method) if resource else ("none", "")
-            self._routes.of(route).count(method, status, time.perf_counter() - began)
+    def count(self, request: web.Request, status: int, took_s: float) -> None:
+        """Counts a request under its route, never under its address."""
+        resource = request.match_info.route.resource
+        self._routes.of(resource).count(request.method if resource is not None else "", status, took_s)
 
     def messages(self, waiting: Mapping[str, int], dead: int) -> None:
         """How many messages wait on each channel, and how many failed for good, as the database has it now."""

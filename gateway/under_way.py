@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
 LATE_S = 0.5
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class UnderWay:
@@ -20,34 +18,29 @@ class UnderWay:
 
     def __init__(self) -> None:
         self._requests = 0
-        self._none = asyncio.Event()
-        self._none.set()
-        self._ending = False
+        self._fewer = asyncio.Event()
+        self.is_ending = False
 
-    @web.middleware
-    async def watch(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    def begun(self) -> None:
         self._requests += 1
-        self._none.clear()
-        try:
-            response = await handler(request)
-        finally:
-            self._requests -= 1
-            if not self._requests:
-                self._none.set()
-        if self._ending:
-            response.force_close()  # no more questions on this connection
-        return response
+
+    def ended(self) -> None:
+        self._requests -= 1
+        if self.is_ending:
+            self._fewer.set()
 
     async def finish(self, most_s: float) -> None:
-        """Returns when nothing is under way, at the latest after `most_s`.
+        """Returns when nothing is under way, at the latest after `most_s`; from now on `is_ending`.
 
         Who got through a moment ago has yet to say what it wants, so that there is a moment's wait first.
         """
-        self._ending = True
+        self.is_ending = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(most_s):
                 await asyncio.sleep(LATE_S)
-                await self._none.wait()
+                while self._requests:
+                    self._fewer.clear()
+                    await self._fewer.wait()
 
 
 UNDER_WAY: web.AppKey[UnderWay] = web.AppKey("UNDER_WAY", UnderWay)

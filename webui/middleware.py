@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 from multidict import CIMultiDict
 
 from webui.fault_page import answer
@@ -27,14 +28,20 @@ HSTS = ("Strict-Transport-Security", "max-age=31536000")
 STARTED: web.RequestKey[bool] = web.RequestKey("STARTED", bool)
 FRAMES_LOGGED = 12
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Admit = Callable[[web.Request], Awaitable[None]]
 _log = structlog.get_logger(__name__)
 
 
-def install(app: web.Application, *, secure: bool) -> None:
-    """Give an application the headers and the error pages; `secure` when the public address is https."""
+async def admit_all(_request: web.Request) -> None:
+    """Nobody is refused."""
+
+
+def install(app: web.Application, admit: Admit, *, secure: bool) -> None:
+    """Give an application the headers and the error pages; `secure` when the public address is https. `admit` is asked
+    about each request first; what it raises is told.
+    """
     app.on_response_prepare.append(header_writer(secure=secure))
-    app.middlewares.append(faults_told)
+    app.middlewares.append(_faults_told(admit))
 
 
 def header_writer(*, secure: bool) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
@@ -48,17 +55,26 @@ def header_writer(*, secure: bool) -> Callable[[web.Request, web.StreamResponse]
     return write
 
 
-@web.middleware
-async def faults_told(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turns errors into answers. What nobody foresaw is logged under a reference that the page shows."""
-    try:
-        return await handler(request)
-    except Exception as error:
-        if STARTED in request or (isinstance(error, web.HTTPException) and error.status < 400):
-            raise
-        if isinstance(error, ConnectionResetError) and (request.transport is None or request.transport.is_closing()):
-            raise  # who asked has hung up: there is nobody to tell, and nothing to look into
-        return _told(request, error)
+def _faults_told(admit: Admit) -> Middleware:
+    @web.middleware
+    async def faults_told(request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Turns errors into answers. What nobody foresaw is logged under a reference that the page shows."""
+        try:
+            await admit(request)
+            return await handler(request)
+        except Exception as error:
+            if _cannot_be_told(request, error):
+                raise
+            return _told(request, error)
+
+    return faults_told
+
+
+def _cannot_be_told(request: web.Request, error: Exception) -> bool:
+    if STARTED in request or (isinstance(error, web.HTTPException) and error.status < 400):
+        return True
+    # Who asked has hung up: there is nobody to tell, and nothing to look into.
+    return isinstance(error, ConnectionResetError) and (request.transport is None or request.transport.is_closing())
 
 
 def _told(request: web.Request, error: Exception) -> web.Response:
