@@ -35,41 +35,43 @@ async def pending(client: BaseDBAsyncClient, apps: dict[str, Any]) -> list[str]:
 
 async def migrate(client: BaseDBAsyncClient, apps: dict[str, Any]) -> list[str]:
     """Run what is pending; the names. Raises Unavailable when somebody holds a table for minutes, as a backup does."""
-    executor = MigrationExecutor(client, apps)
     names = await pending(client, apps)
     if client.capabilities.dialect == "sqlite":
         if names:
-            await executor.migrate([MigrationTarget(app_label="core", name="__latest__")])
+            await MigrationExecutor(client, apps).migrate([MigrationTarget(app_label="core", name="__latest__")])
         return names
-    # In a new database there is nobody to leave room for, and each migration by itself would go through all those
-    # before it once more: seconds.
-    is_new = not await executor.recorder.applied_migrations()
-    return [done for name in (names[-1:] if is_new else names) for done in await _run(name, apps)]
+    return [done for name in names for done in await _run(name, apps)]
 
 
 async def _run(name: str, apps: dict[str, Any]) -> list[str]:
-    """A migration and what is pending before it, and that they were run, in one transaction; their names, none when
-    somebody else has run them meanwhile.
+    """A migration, and that it was run, in one transaction; its name, none when it was run already.
+
+    In a new database all of them: there is nobody to leave room for, and each by itself would work out all those before
+    it once more, for seconds.
 
     Others take the tables in an order of their own, in which we never get them while they are busy: a table that was
     not to be had is therefore asked for first the next time.
     """
     first: list[str] = []
-    target = MigrationTarget(app_label="core", name=name)
     for tried in range(MOST_TRIES):
         if tried:
             await asyncio.sleep(PAUSE_S)
         try:
             async with in_transaction() as connection:
-                await connection.execute_query(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
+                # Who migrates at the same time is waited for as long as it takes, before any table is held.
                 await connection.execute_query(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
+                await connection.execute_query(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
                 executor = MigrationExecutor(connection, apps)
                 await executor.recorder.ensure_schema(AsyncpgSchemaEditor(connection, atomic=False))
+                known = {key.name for key in await executor.recorder.applied_migrations()}
+                if name in known:
+                    return []  # a target that was reached before would have those after it undone
+                target = MigrationTarget(app_label="core", name=name if known else "__latest__")
                 steps = [step.migration for step in await executor.plan([target])]
                 locks = _locks(steps)
                 for table in sorted(locks, key=lambda table: first.index(table) if table in first else len(first)):
                     await _lock(connection, table, locks[table], first)
-                await executor.migrate([target])
+                await executor.migrate([target], direction="forward")
                 for table, column, value in _added(steps):
                     await connection.execute_query(f"ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {value}")
             return [step.name for step in steps]

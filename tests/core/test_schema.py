@@ -53,9 +53,9 @@ async def migrate(url: str) -> list[str]:
         await database.close()
 
 
-async def step_back(database: Database) -> None:
+async def step_back(database: Database, to: str = BEFORE) -> None:
     executor = MigrationExecutor(database.client, database._apps())
-    await executor.migrate([MigrationTarget(app_label="core", name=BEFORE)])
+    await executor.migrate([MigrationTarget(app_label="core", name=to)])
 
 
 async def test_who_holds_a_table_is_waited_for_and_not_thrown_out(
@@ -102,13 +102,24 @@ async def test_a_new_database_gets_all_of_its_schema_or_none(new_url: str) -> No
     assert (await migrate(new_url))[-1] == LAST
 
 
-async def test_two_who_migrate_a_new_database_at_once_both_find_it_done(
-    new_url: str, monkeypatch: pytest.MonkeyPatch
+async def test_two_who_migrate_a_new_database_at_once_wait_for_each_other(new_url: str) -> None:
+    one, other = await asyncio.gather(*(asyncio.create_task(migrate(new_url)) for _ in range(2)))
+    assert (one or other)[-1] == LAST
+    assert not (one and other), "one of them ran nothing"
+
+
+async def test_two_who_migrate_an_older_database_at_once_undo_nothing_of_each_others(
+    database: Database, database_url: str
 ) -> None:
-    monkeypatch.setattr(schema, "PAUSE_S", 0.01)
-    both = await asyncio.gather(*(asyncio.create_task(migrate(new_url)) for _ in range(2)))
-    assert all(names[-1:] in ([LAST], []) for names in both)
-    assert [LAST] in [names[-1:] for names in both]
+    await step_back(database, "0007_exchange")
+    ran = await asyncio.gather(*(asyncio.create_task(migrate(database_url)) for _ in range(2)))
+    assert sorted(ran[0] + ran[1]) == [BEFORE, LAST]
+    assert await database.pending_migrations() == []
+
+
+async def test_a_migration_that_was_run_meanwhile_is_left_alone_with_all_that_came_after_it(database: Database) -> None:
+    assert await schema._run("0007_exchange", database._apps()) == []
+    assert await database.pending_migrations() == []
 
 
 async def test_a_process_that_does_not_know_a_new_column_goes_on_writing(
