@@ -28,6 +28,7 @@ HSTS = ("Strict-Transport-Security", "max-age=31536000")
 STARTED: web.RequestKey[bool] = web.RequestKey("STARTED", bool)
 FRAMES_LOGGED = 12
 
+# Asked about each request before it is answered; raises what is told instead.
 Admit = Callable[[web.Request], Awaitable[None]]
 _log = structlog.get_logger(__name__)
 

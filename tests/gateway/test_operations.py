@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from core.asker import Asker
 from core.codes import Status
 from gateway.app import build
 from gateway.house import House
+from gateway.settings import LimitsSection
+from gateway.under_way import UNDER_WAY
 from tests import servers
 from tests.core.outage import away
 from tests.county import County, settings
@@ -88,6 +91,41 @@ async def test_requests_are_counted_by_route_and_never_by_what_a_citizen_sent(cl
     for never in (number, pin, token, "BREW", "/nothing"):
         assert never not in told
     assert told.count("haoban_requests_total{") < 12
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_whatever_comes_of_a_request_it_is_counted_and_no_longer_under_way(
+    county_url: str, form_files: Path
+) -> None:
+    house = House(settings(county_url, form_files, limits=LimitsSection(requests="3/minute")))
+    await house.open()
+    app = build(house, [])
+
+    async def fails(_: web.Request) -> web.Response:
+        raise ValueError
+
+    async def leads_on(_: web.Request) -> web.Response:
+        raise web.HTTPFound("/")
+
+    app.add_routes([web.get("/healthz/fails", fails), web.get("/healthz/leads", leads_on)])
+    client = TestClient(TestServer(app))
+    await client.start_server()
+    for address in ("/", "/", "/nothing", "/", "/healthz/fails", "/healthz/leads"):
+        await client.get(address, allow_redirects=False)
+    told = await counted(client)
+    for line in (
+        'method="GET",route="/",status="200"} 2.0',
+        'method="GET",route="/",status="429"} 1.0',
+        'method="",route="none",status="404"} 1.0',
+        'method="GET",route="/healthz/fails",status="500"} 1.0',
+        'method="GET",route="/healthz/leads",status="302"} 1.0',
+    ):
+        assert f"haoban_requests_total{{{line}" in told
+    async with asyncio.timeout(5):
+        await app[UNDER_WAY].finish(60)
+    assert (await client.get("/healthz")).headers["Connection"] == "close"
+    await client.close()
+    await house.close()
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
