@@ -28,20 +28,21 @@ COMPARED = 200
 ABOUT = """\
 `POST /api/v1/status` with number and PIN, {count:,} cases on one PostgreSQL, one process each, 8 connections kept open.
 Both check the PIN and whether it is locked after wrong ones, and record the look-up in batches. Haoban limits the
-sender besides, keeps its metrics, and writes the headers that security wants. "Reading only" is the same answer without
-PIN, locks and record. Whenever they were started, {compared} answers are compared first."""
+sender besides, keeps its metrics, and writes the headers that security wants. "Reading only" is the bare handler's same
+answer without PIN, locks and record. After each start {compared} answers of each are compared with ours."""
 NOTES = (
     "Haoban reads the cases that are asked for at the same time by one statement, and alone who asks alone; the bare "
-    "handler has a statement for each. It could do that too, and would then be cheaper by about as much. What it costs "
-    "while nobody else asks, when nobody has anything to share, is told without a goal.",
+    "handler has a statement for each. That handler could share too, and would then be cheaper by about as much. What "
+    "a look-up costs while nobody else asks, and there is nothing to share, is told without a goal.",
     "What ours is made of is measured under `profile`.",
     "The goal asks for the same answer after the same checks and records. A handler that neither asks for the PIN nor "
     "records does less; how it compares is told without a goal.",
 )
 ABOUT_PEERS = """\
-The same question on the same database. All check the PIN and its locks, and record the look-up: Haoban in batches, the
-others by an INSERT of their ORM. The others are asked {share:.0%} of the requests. Whenever they were started,
-{compared} answers of each are compared with ours first."""
+The same question on the same database, one process and 8 connections each. All check the PIN and its locks, and record
+the look-up: Haoban in batches, the others by an INSERT of their ORM; those that are "reading only" do none of it. The
+others get {share:.0%} of the requests that Haoban gets. After each start {compared} answers of each are compared with
+ours."""
 PEERS_NOTES = (
     "Django runs with three of its middlewares and connections that are kept, SQLAlchemy with its pool; only the "
     "columns that are needed, and few more, are mapped. gunicorn's sync worker closes each connection.",
@@ -58,7 +59,7 @@ def measure(size: Size) -> Sequence[Table]:
 
 
 def beside_bare(url: str, folder: Path, about: Questions, size: Size, told: str) -> Table:
-    """Nobody else runs meanwhile: the two differ by less than what others would stir up."""
+    """Ours and the bare handler, with nobody else running: they differ by less than what others would stir up."""
 
     def opened(stack: ExitStack) -> Mapping[str, Side]:
         sides = beside(stack.enter_context(haoban(url, folder)), BARE, stack.enter_context(bare(url, folder)), about)
@@ -76,6 +77,7 @@ def beside_bare(url: str, folder: Path, about: Questions, size: Size, told: str)
 
 
 def beside_peers(url: str, folder: Path, about: Questions, size: Size) -> Table:
+    """Ours and those peers that are installed."""
     peers = {name: title for name, title in PEERS.items() if is_installed(name)}
 
     def opened(stack: ExitStack) -> Mapping[str, Side]:

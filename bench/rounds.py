@@ -167,7 +167,8 @@ async def _turn(side: Side, requests: int, alone: int) -> Turn:
     drawn, before = side.draw(alone), side.cpu_s()
     waited = [answer.took_s * 1e3 for answer in await answers(side.server.port, drawn, 1)]
     alone_us, _ = await _taken_us(side, before, alone)
-    return Turn(cpu_us, requests / took_s, median(waited), quantiles(waited, n=100)[98], alone_us, database_us)
+    late_ms = quantiles(waited, n=100, method="inclusive")[98]
+    return Turn(cpu_us, requests / took_s, median(waited), late_ms, alone_us, database_us)
 
 
 async def _taken_us(side: Side, before: tuple[float, float], requests: int) -> Sequence[float]:

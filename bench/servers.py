@@ -19,7 +19,7 @@ from typing import Protocol
 from bench.commands import HAOBAN, PEERS, ROOT, environment
 
 SECRET = "forty characters that nobody has to keep"
-START_S, LOOK_S, BUSY = 30, 0.5, 0.1
+START_S, LOOK_S, BUSY_SHARE = 30, 0.5, 0.1
 _GUNICORN = ("gunicorn", "--workers", "1", "--log-level", "error", "--bind", "127.0.0.1:{port}")
 _UVICORN = ("uvicorn", "--log-level", "error", "--no-access-log", "--port", "{port}")
 _PROGRAMS = {
@@ -74,12 +74,15 @@ class Server:
 
 
 def until_at_rest(servers: Iterable[Counted]) -> None:
-    """Wait until what goes on after the start of each is over, such as building the search's index."""
-    over, busy = time.monotonic() + START_S, list(servers)
-    while busy and time.monotonic() < over:
-        before = [server.cpu_s() for server in busy]
+    """Wait until what goes on after their start is over, such as building the search's index, and all are at rest at
+    the same time; after `START_S` no longer.
+    """
+    over, known = time.monotonic() + START_S, list(servers)
+    while time.monotonic() < over:
+        before = [server.cpu_s() for server in known]
         time.sleep(LOOK_S)
-        busy = [one for one, earlier in zip(busy, before, strict=True) if one.cpu_s() - earlier > LOOK_S * BUSY]
+        if all(one.cpu_s() - earlier <= LOOK_S * BUSY_SHARE for one, earlier in zip(known, before, strict=True)):
+            return
 
 
 def family(pid: int) -> list[int]:

@@ -24,7 +24,7 @@ def test_all_are_waited_for_together_until_the_last_one_is_at_rest(monkeypatch: 
     monkeypatch.setattr(servers, "LOOK_S", 0.1)
     began = time.monotonic()
     until_at_rest([Busy(began + 0.25), Busy(began), Busy(began + 0.55)])
-    assert 0.65 <= time.monotonic() - began < 1.5
+    assert 0.55 <= time.monotonic() - began < 1.5
 
 
 def test_who_never_rests_is_waited_for_no_longer_than_a_start_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
