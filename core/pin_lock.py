@@ -39,7 +39,8 @@ class PinLock:
     def check(self, tried: Mapping[str, Any], at: datetime) -> None:
         """Raises Wait when this sender, or everybody, must not try this number now.
 
-        `tried` holds `own_failures`, `own_last_at`, `all_failures`, `all_last_at` as the look-up read them.
+        `tried` holds `own_failures`, `own_last_at`, `all_failures`, `all_last_at` as the look-up read them: no
+        failures without a moment.
         """
         if failures := tried["own_failures"]:
             _refuse_until(_blocked_until(failures, tried["own_last_at"]), at)

@@ -62,14 +62,14 @@ class Rate:
         self._periods = _Periods(self._period_s)
 
     async def take(self, sender: str) -> Counted:
-        """Count one more of this sender. Raises Wait when it is one too many."""
+        """Count one more of this sender; how many there are. Raises Wait when it is one too many."""
         line = self._line
         counted = self._own(sender) if line is None else await self._shared(line, sender)
         if counted[0] > self._allowed:
             raise Wait(Allowance(self._allowed, *counted).resets_s)
         return counted
 
-    async def allowance(self, sender: str) -> Allowance:
+    async def take_and_tell(self, sender: str) -> Allowance:
         """Count one more of this sender; what is left to it. Raises Wait when it is one too many."""
         return Allowance(self._allowed, *await self.take(sender))
 
@@ -87,7 +87,7 @@ class Rate:
 
     def _own(self, sender: str) -> Counted:
         now = time.monotonic()
-        period = self._periods.counted(sender, now)
+        period = self._periods.count(sender, now)
         return period.taken, period.ends - now
 
 
@@ -188,8 +188,8 @@ class _Periods:
         found = self._newer.get(sender) or self._older.get(sender)
         return found if found is not None and found.ends > now else None
 
-    def counted(self, sender: str, now: float) -> _Period:
-        """One more of a sender; where none of its periods runs, a new one begins, of the longest kind."""
+    def count(self, sender: str, now: float) -> _Period:
+        """Count one more of a sender; its period, which begins now, and is as long as any, where none runs."""
         period = self._newer.get(sender) or self._older.get(sender)
         if period is None or period.ends <= now:
             period = _Period(now + self._longest_s)

@@ -33,7 +33,7 @@ def rates(request: pytest.FixtureRequest) -> Callable[[str], Rate]:
 
 async def taken(rate: Rate, times: int, sender: str = "a") -> int:
     """How many of so many at once were let through."""
-    came = await asyncio.gather(*(rate.allowance(sender) for _ in range(times)), return_exceptions=True)
+    came = await asyncio.gather(*(rate.take_and_tell(sender) for _ in range(times)), return_exceptions=True)
     assert all(isinstance(one, Allowance | Wait) for one in came), came
     return sum(isinstance(one, Allowance) for one in came)
 
@@ -49,7 +49,7 @@ async def test_one_too_many_waits_no_longer_than_the_period(rates: Callable[[str
 
 async def test_who_is_let_through_is_told_what_is_left(rates: Callable[[str], Rate]) -> None:
     rate = rates("3/minute")
-    told = [await rate.allowance("a") for _ in range(3)]
+    told = [await rate.take_and_tell("a") for _ in range(3)]
     assert [(one.limit, one.remaining) for one in told] == [(3, 2), (3, 1), (3, 0)]
     assert all(55 <= one.resets_s <= 60 for one in told)
 
@@ -100,9 +100,9 @@ async def test_what_other_processes_counted_quickly_is_known_a_moment_later(line
     name = next(names)
     one, other = QuickRate(name, "40/minute", line), QuickRate(name, "40/minute", line)
     assert await taken(one, 10) == 10
-    assert (await other.allowance("a")).remaining == 39
+    assert (await other.take_and_tell("a")).remaining == 39
     await asyncio.sleep(3 * TOLD_AFTER_S)
-    assert (await other.allowance("a")).remaining == 28
+    assert (await other.take_and_tell("a")).remaining == 28
 
 
 @pytest.mark.parametrize("most", [40, 7, 1])
@@ -119,10 +119,10 @@ async def test_what_comes_while_the_others_are_told_is_counted_too(line: RedisLi
     for _ in range(50):
         await rate.take("a")
         await asyncio.sleep(0.01)
-    left = (await rate.allowance("a")).remaining
+    left = (await rate.take_and_tell("a")).remaining
     await asyncio.sleep(3 * TOLD_AFTER_S)
     assert left == 1000 - 51
-    assert (await rate.allowance("a")).remaining == 1000 - 52
+    assert (await rate.take_and_tell("a")).remaining == 1000 - 52
 
 
 @pytest.mark.parametrize("kind", [Rate, QuickRate])
@@ -172,16 +172,16 @@ async def test_the_count_of_a_period_that_is_over_is_not_carried_into_the_next(m
     redis: Any = Counting()
     rate = QuickRate(next(names), "8/minute", redis)
     redis.answers["a"] = 7, 30_000
-    assert (await rate.allowance("a")).remaining == 7
+    assert (await rate.take_and_tell("a")).remaining == 7
     await asyncio.sleep(0.01)
     now += 29.9  # for the others a new one has begun a moment before
     redis.answers["a"] = 2, 59_900
-    assert (await rate.allowance("a")).remaining == 0
+    assert (await rate.take_and_tell("a")).remaining == 0
     now += 0.2
     redis.answers["a"] = 3, 59_700
-    assert (await rate.allowance("a")).remaining == 7
+    assert (await rate.take_and_tell("a")).remaining == 7
     await asyncio.sleep(0.01)
-    assert (await rate.allowance("a")).remaining == 4
+    assert (await rate.take_and_tell("a")).remaining == 4
 
 
 async def test_one_refused_count_keeps_nobody_elses_from_being_learned(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,7 +192,7 @@ async def test_one_refused_count_keeps_nobody_elses_from_being_learned(monkeypat
     await rate.take("b")
     await asyncio.sleep(3 * TOLD_AFTER_S)
     redis.answers["b"] = 31, 60_000
-    assert (await rate.allowance("b")).remaining == 9
+    assert (await rate.take_and_tell("b")).remaining == 9
 
 
 async def test_a_redis_that_hangs_holds_up_only_who_finds_out() -> None:

@@ -140,7 +140,7 @@ async def _known(request: web.Request, scope: Scope) -> System:
 
 async def _taken(request: web.Request, system: System) -> dict[str, str]:
     """Count the request; the headers that tell what is left. Raises Wait."""
-    left = await request.app[EXCHANGE].rate.allowance(str(system.id))
+    left = await request.app[EXCHANGE].rate.take_and_tell(str(system.id))
     return {
         "RateLimit-Limit": str(left.limit),
         "RateLimit-Remaining": str(left.remaining),
