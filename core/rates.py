@@ -28,7 +28,9 @@ if left < 0 then
 end
 return {count, left}
 """
-Counted = tuple[int, float]  # how many, and for how many seconds more
+# How many, and when the count begins anew by the monotonic clock. Each request makes some: plain tuples are quickest.
+Counted = tuple[int, float]
+_NOTHING: Counted = (0, float("-inf"))
 
 
 class Allowance(NamedTuple):
@@ -62,33 +64,33 @@ class Rate:
         self._periods = _Periods(self._period_s)
 
     async def take(self, sender: str) -> Counted:
-        """Count one more of this sender; how many there are. Raises Wait when it is one too many."""
+        """Count one more of this sender; how many there are until when. Raises Wait when it is one too many."""
         line = self._line
-        counted = self._own(sender) if line is None else await self._shared(line, sender)
+        counted = self._periods.count(sender, time.monotonic()) if line is None else await self._shared(line, sender)
         if counted[0] > self._allowed:
-            raise Wait(Allowance(self._allowed, *counted).resets_s)
+            raise Wait(self._allowance(counted).resets_s)
         return counted
 
     async def take_and_tell(self, sender: str) -> Allowance:
         """Count one more of this sender; what is left to it. Raises Wait when it is one too many."""
-        return Allowance(self._allowed, *await self.take(sender))
+        return self._allowance(await self.take(sender))
+
+    def _allowance(self, counted: Counted) -> Allowance:
+        taken, ends = counted
+        return Allowance(self._allowed, taken, ends - time.monotonic())
 
     async def _shared(self, line: RedisLine, sender: str) -> Counted:
         """Count one more where all processes count."""
         try:
             count, left_ms = await line.ask(*self._command(sender, 1, self._period_s))
         except Unavailable:
-            return self._own(sender)
-        untold = self._periods.get(sender, time.monotonic())  # what was counted while Redis was away
-        return count + (untold.taken if untold else 0), left_ms / 1000
+            return self._periods.count(sender, time.monotonic())
+        now = time.monotonic()
+        untold, _ = self._periods.get(sender, now) or _NOTHING  # what was counted while Redis was away
+        return count + untold, now + left_ms / 1000
 
     def _command(self, sender: str, more: int, period_s: float) -> Sequence[Word]:
         return "EVAL", _COUNT, 1, self._place + sender, max(1, round(period_s * 1000)), more
-
-    def _own(self, sender: str) -> Counted:
-        now = time.monotonic()
-        period = self._periods.count(sender, now)
-        return period.taken, period.ends - now
 
 
 class QuickRate(Rate):
@@ -103,7 +105,7 @@ class QuickRate(Rate):
         self._telling: asyncio.Task[None] | None = None
 
     async def _shared(self, line: RedisLine, sender: str) -> Counted:
-        counted = self._own(sender)
+        counted = self._periods.count(sender, time.monotonic())
         if counted[0] > self._allowed:
             return counted
         self._untold[sender] = self._untold.get(sender, 0) + 1
@@ -114,13 +116,14 @@ class QuickRate(Rate):
         return counted
 
     async def _counted_by_all(self, line: RedisLine, sender: str, counted: Counted) -> Counted:
-        more = self._untold.pop(sender)
+        more, (_, ends) = self._untold.pop(sender), counted
         try:
-            count, left_ms = await line.ask(*self._command(sender, more, counted[1]))
+            count, left_ms = await line.ask(*self._command(sender, more, ends - time.monotonic()))
         except Unavailable:
             return counted
-        self._learn(sender, count, left_ms / 1000)
-        return max((count, left_ms / 1000), counted)
+        of_all = count, time.monotonic() + left_ms / 1000
+        self._learn(sender, of_all)
+        return max(of_all, counted)
 
     async def close(self) -> None:
         if self._telling is not None:
@@ -140,67 +143,65 @@ class QuickRate(Rate):
         """Tell how many came of each sender, and learn how many there are in all. Raises Unavailable."""
         now = time.monotonic()
         # Of a period that ended meanwhile nobody needs to know any more.
-        left_s = {sender: period.ends - now for sender in untold if (period := self._periods.get(sender, now))}
+        counted = {sender: self._periods.get(sender, now) for sender in untold}
+        left_s = {sender: found[1] - now for sender, found in counted.items() if found}
         told = [self._command(sender, untold[sender], left) for sender, left in left_s.items()]
         for sender, answer in zip(left_s, await line.ask_each(told), strict=True):
             if not isinstance(answer, Unavailable):
                 count, left_ms = answer
-                self._learn(sender, count, left_ms / 1000)
+                self._learn(sender, (count, time.monotonic() + left_ms / 1000))
 
-    def _learn(self, sender: str, count: int, left_s: float) -> None:
+    def _learn(self, sender: str, of_all: Counted) -> None:
         """What all have counted, to which comes what was counted here meanwhile. Where more was counted here, while
         Redis was away or in a period that is over for the others, that stands as long as it would have.
         """
-        now = time.monotonic()
-        known = self._periods.get(sender, now)
-        taken, ends = count + self._untold.get(sender, 0), now + left_s
-        if known and known.taken > taken:
-            taken, ends = known.taken, min(ends, known.ends)
-        self._periods.put(sender, _Period(ends, taken), now)
-
-
-class _Period:
-    """How many of a sender were taken, and when the count begins anew, by the monotonic clock."""
-
-    __slots__ = ("ends", "taken")
-
-    def __init__(self, ends: float, taken: int = 0) -> None:
-        self.ends, self.taken = ends, taken
+        now, (taken, ends) = time.monotonic(), of_all
+        taken += self._untold.get(sender, 0)
+        known, known_ends = self._periods.get(sender, now) or _NOTHING
+        if known > taken:
+            taken, ends = known, min(ends, known_ends)
+        self._periods.put(sender, (taken, ends), now)
 
 
 class _Periods:
-    """The periods of all senders, none longer than `longest_s`. Each request asks here, so that there is no order to be
-    kept: they stand in two halves, and once all of the older half are over it is forgotten as a whole. Of too many
-    senders it is forgotten earlier, and theirs begin anew.
+    """What was counted of each sender, in periods of which none is longer than `longest_s`. Each request asks here, so
+    that no order is kept: there are two halves, and who is counted is put into the newer one. Once all periods of the
+    older half are over it is forgotten as a whole; of too many senders earlier, and those who did not ask since begin
+    anew.
     """
 
     def __init__(self, longest_s: float) -> None:
         self._longest_s = longest_s
-        self._older: dict[str, _Period] = {}
-        self._newer: dict[str, _Period] = {}
+        self._older: dict[str, Counted] = {}
+        self._newer: dict[str, Counted] = {}
         self._full_at = 0.0
 
     def __len__(self) -> int:
         return len(self._older) + len(self._newer)
 
-    def get(self, sender: str, now: float) -> _Period | None:
-        """The period of a sender that is not over."""
+    def get(self, sender: str, now: float) -> Counted | None:
+        """What was counted of a sender in a period that is not over."""
         found = self._newer.get(sender) or self._older.get(sender)
-        return found if found is not None and found.ends > now else None
+        return found if found is not None and found[1] > now else None
 
-    def count(self, sender: str, now: float) -> _Period:
-        """Count one more of a sender; its period, which begins now, and is as long as any, where none runs."""
-        period = self._newer.get(sender) or self._older.get(sender)
-        if period is None or period.ends <= now:
-            period = _Period(now + self._longest_s)
-            self.put(sender, period, now)
-        period.taken += 1
-        return period
+    def count(self, sender: str, now: float) -> Counted:
+        """Count one more of a sender, in a period that begins now, and is as long as any, where none runs."""
+        newer = self._newer
+        taken, ends = newer.get(sender) or self._older.get(sender) or _NOTHING
+        counted = (taken + 1, ends) if ends > now else (1, now + self._longest_s)
+        if now >= self._full_at or len(newer) >= LEAST_KEPT:
+            newer = self._begin_half(now)
+        newer[sender] = counted
+        return counted
 
-    def put(self, sender: str, period: _Period, now: float) -> None:
-        if now >= self._full_at or len(self._newer) >= LEAST_KEPT:
-            self._older, self._newer, self._full_at = self._newer, {}, now + self._longest_s
-        self._newer[sender] = period
+    def put(self, sender: str, counted: Counted, now: float) -> None:
+        """Have this stand as what was counted of a sender."""
+        newer = self._begin_half(now) if len(self._newer) >= LEAST_KEPT else self._newer
+        newer[sender] = counted
+
+    def _begin_half(self, now: float) -> dict[str, Counted]:
+        self._older, self._newer, self._full_at = self._newer, {}, now + self._longest_s
+        return self._newer
 
 
 def _parsed(name: str, allowed: str) -> RateLimitItem:

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from core.errors import SettingsError, Unavailable, Wait
-from core.rates import QUICK_PART, TOLD_AFTER_S, Allowance, QuickRate, Rate, _Period, _Periods
+from core.rates import QUICK_PART, TOLD_AFTER_S, Allowance, Counted, QuickRate, Rate, _Periods
 from core.redis_line import RedisLine
 from tests import servers
 from tests.core.lines import a_line
@@ -67,27 +67,42 @@ async def test_after_the_period_the_sender_is_let_through_again(rates: Callable[
     await rate.take("a")
 
 
-@given(some.lists(some.tuples(some.sampled_from("abcdefgh"), some.floats(0, 40)), max_size=60))
+@given(some.lists(some.tuples(some.sampled_from("abcdefgh"), some.floats(0, 40), some.integers(0, 2)), max_size=60))
 def test_a_sender_is_counted_for_a_whole_period_whoever_else_asks(
-    asked: Sequence[tuple[str, float]],
+    asked: Sequence[tuple[str, float, int]],
 ) -> None:
-    periods, begun, now = _Periods(60), dict[str, _Period](), 0.0
-    for sender, later in asked:
+    periods, expected, now = _Periods(60), dict[str, Counted](), 0.0
+    for sender, later, learned in asked:
         now += later
-        found, mine = periods.get(sender, now), begun.get(sender)
-        assert found is (mine if mine and mine.ends > now else None)
-        if found is None:
-            begun[sender] = _Period(now + 60)
-            periods.put(sender, begun[sender], now)
+        taken, ends = expected.get(sender, (0, 0.0))
+        runs = ends > now
+        assert periods.get(sender, now) == ((taken, ends) if runs else None)
+        expected[sender] = (taken + 1, ends) if runs else (1, now + 60)
+        assert periods.count(sender, now) == expected[sender]
+        if learned:
+            expected[sender] = (taken + learned, now + 20 * learned)
+            periods.put(sender, expected[sender], now)
 
 
-def test_of_too_many_senders_the_latest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("ask", [_Periods.count, lambda periods, sender, now: periods.put(sender, (1, now + 60), now)])
+def test_of_too_many_senders_the_latest_are_kept(
+    monkeypatch: pytest.MonkeyPatch, ask: Callable[[_Periods, str, float], None]
+) -> None:
     monkeypatch.setattr("core.rates.LEAST_KEPT", 50)
     periods = _Periods(60)
     for n in range(1000):
-        periods.put(f"sender {n}", _Period(60), 0)
+        ask(periods, f"sender {n}", 0)
         assert len(periods) <= 100
     assert all(periods.get(f"sender {n}", 1) for n in range(950, 1000))
+
+
+def test_who_asks_again_and_again_does_not_begin_anew_among_too_many_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.rates.LEAST_KEPT", 50)
+    periods = _Periods(60)
+    for n in range(1000):
+        periods.count(f"sender {n}", 0)
+        if n % 10 == 0:
+            assert periods.count("a", 0) == (1 + n // 10, 60)
 
 
 async def test_processes_with_a_redis_count_together(line: RedisLine) -> None:
