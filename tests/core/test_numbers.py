@@ -40,6 +40,14 @@ def test_any_twelve_digits_are_checked_as_by_the_standard(digits: str) -> None:
     assert is_query_number(digits) == mod_11_10.is_valid(digits)
 
 
+@unhurried
+@given(numbers, st.text("0123456789０٣²-+_ a\x00", min_size=1, max_size=4), st.integers(0, 12), st.integers(0, 4))
+def test_nothing_longer_shorter_or_of_other_signs_is_a_number(number: str, put: str, at: int, instead: int) -> None:
+    text = number[:at] + put + number[at + instead :]
+    plain = len(text) == 12 and all(sign in "0123456789" for sign in text)
+    assert is_query_number(text) == (plain and mod_11_10.is_valid(text))
+
+
 def test_most_swapped_neighbours_are_caught() -> None:
     caught = swapped = 0
     for number in (query_number(date(2026, 1 + n % 12, 1 + n % 28), 1 + n * 37 % 99_999) for n in range(500)):
