@@ -21,7 +21,7 @@ class CaseStatus(NamedTuple):
     is empty for who shows no code. Texts that don't apply are empty, moments in the house's zone.
 
     One is made for every question that is asked about a case, and a tuple is made several times as fast as a frozen
-    class.
+    class. `core.lookup` gives the values in the order of the fields.
     """
 
     number: str
