@@ -34,13 +34,12 @@ from core.views import (
     Shelf,
 )
 
-_Found = tuple[Mapping[str, Any], datetime]  # a row of `lookup.BY_NUMBER`, and when it was asked for
-
 
 class Query:
     """Cases, items, forms and notices, as every channel asks for them.
 
-    Every call may raise Unavailable when the database is away, and Wait when a sender asks too often.
+    Every call may raise Unavailable when the database is away, or others who ask for the same case take too long, and
+    Wait when a sender asks too often.
     """
 
     def __init__(
@@ -61,19 +60,27 @@ class Query:
         # several, as many guesses as there are other processes may slip past a lock.
         self._turns = Turns(READ_TIMEOUT_S)
 
-    async def case_status(self, number: str, pin: str, asker: Asker) -> CaseStatus:
-        """Where a case stands, by its query number and PIN, as typed.
+    async def case_status(self, number: str, pin: str, asker: Asker, *, with_token: bool = True) -> CaseStatus:
+        """Where a case stands, by its query number and PIN, as typed. `with_token=False` leaves the `token` empty: it
+        saves a signature where no QR code is shown.
 
         Raises BadNumber for a wrong check digit, NotRecognised for an unknown number and a wrong PIN alike, Wait while
         the sender or the number is locked.
         """
-        row, at = await self._found(number, pin, asker)
-        return lookup.case_status(row, at, self._keys.token(row["id"], row["token_version"]))
-
-    async def case_without_code(self, number: str, pin: str, asker: Asker) -> CaseStatus:
-        """As `case_status`, for who shows no code: the `token`, which costs a signature, is left empty."""
-        row, at = await self._found(number, pin, asker)
-        return lookup.case_status(row, at, "")
+        number, pin = plain_digits(number), plain_digits(pin)
+        if not is_query_number(number):
+            raise BadNumber("this is no query number")
+        sender = self._keys.sender(asker.address)
+        await self._limited(number, asker, sender, "pin")
+        if not self._turns.begin(number):
+            await self._turns.wait(number)  # not within: who gave up has no turn to end
+        try:
+            at = now()
+            row = await self._tried(number, pin, asker, sender, at)
+        finally:
+            self._turns.end(number)
+        token = self._keys.token(row["id"], row["token_version"]) if with_token else ""
+        return lookup.case_status(row, at, token)
 
     async def receipt(self, number: str, pin: str, asker: Asker) -> Receipt:
         """What a receipt shows, for who knows number and PIN. Raises what `case_status` raises."""
@@ -155,18 +162,8 @@ class Query:
             self._audit.record(now(), asker, sender, number, by, "too often")
             raise
 
-    async def _found(self, number: str, pin: str, asker: Asker) -> _Found:
-        """The case of a number and its PIN. Raises what `case_status` raises."""
-        number, pin = plain_digits(number), plain_digits(pin)
-        if not is_query_number(number):
-            raise BadNumber("this is no query number")
-        sender = self._keys.sender(asker.address)
-        await self._limited(number, asker, sender, "pin")
-        async with self._turns.of(number):
-            return await self._tried(number, pin, asker, sender)
-
-    async def _tried(self, number: str, pin: str, asker: Asker, sender: str) -> _Found:
-        at = now()
+    async def _tried(self, number: str, pin: str, asker: Asker, sender: str, at: datetime) -> Mapping[str, Any]:
+        """The row of the case, for who has the turn at its number. Raises NotRecognised, Wait and Unavailable."""
         row = await self._by_number.row(number, sender)
         if row["id"] is not None:
             _same(row["number"], number)
@@ -185,7 +182,7 @@ class Query:
         if row["own_failures"]:
             await self._lock.forgive(number, sender)
         self._audit.record(at, asker, sender, number, "pin", "told")
-        return row, at
+        return row
 
 
 def _same(told: object, asked: object) -> None:

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from core import lookup
 from core.asker import Asker
 from core.codes import Status
-from core.errors import NotFound, NotRecognised
+from core.errors import NotFound, NotRecognised, Unavailable
 from core.local_time import now
 from core.models import Case, PinTry
 from core.numbers import query_number
@@ -135,3 +135,44 @@ async def test_a_database_that_tells_another_case_is_not_believed(
         await query.case_status(county.number(S.ACCEPTED), county.pin(S.ACCEPTED), asker(1))
     with pytest.raises(LookupError, match="another key"):
         await query.case_by_token(keys.token(other.id + 1, 1), asker(2))
+
+
+async def test_who_gives_up_waiting_for_another_ones_try_leaves_that_one_its_turn(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query, number = county.house.query, county.number(S.ACCEPTED)
+    monkeypatch.setattr(query._turns, "_patience_s", 0.05)
+    right = county.pin(S.ACCEPTED)
+    assert query._turns.begin(number)
+    with pytest.raises(Unavailable):
+        await query.case_status(number, right, asker(1))
+    hung_up = asyncio.create_task(query.case_status(number, right, asker(2)))
+    await asyncio.sleep(0.01)
+    hung_up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await hung_up
+    assert not query._turns.begin(number)
+    query._turns.end(number)
+    assert (await query.case_status(number, right, asker(3))).number == number
+    assert not query._turns.queues
+
+
+async def test_who_hangs_up_while_the_case_is_read_gives_the_turn_back(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query, number, reads = county.house.query, county.number(S.ACCEPTED), asyncio.Event()
+
+    async def hangs(*_: object) -> Mapping[str, Any]:
+        reads.set()
+        await asyncio.sleep(60)
+        return {}
+
+    with monkeypatch.context() as patch:
+        patch.setattr(query._by_number, "row", hangs)
+        asking = asyncio.create_task(query.case_status(number, county.pin(S.ACCEPTED), asker(1)))
+        await reads.wait()
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+    assert (await query.case_status(number, county.pin(S.ACCEPTED), asker(2))).number == number
+    assert not query._turns.queues

@@ -46,7 +46,7 @@ async def status(request: web.Request) -> web.Response:
     sent = _sent(await request.read())
     if "token" in sent:
         return _answer(status_facts(await site.query.case_by_token(_token(sent), who)), NO_STORE)
-    found = await site.query.case_without_code(*_number_and_pin(sent), who)
+    found = await site.query.case_status(*_number_and_pin(sent), who, with_token=False)
     return _answer(status_facts(found), NO_STORE)
 
 

@@ -24,7 +24,7 @@ from gateway.registry import Adapter
 TRACE_HEADER = "X-Trial-Trace"
 MOST_DIGITS = 9
 _ASKED = (
-    *("case_status", "case_without_code", "case_by_token"),
+    *("case_status", "case_by_token"),
     *("find_items", "item", "forms", "departments", "items_of", "notices"),
 )
 Told = Callable[..., tuple[Doing | None, str]]
