@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from time import perf_counter
 from typing import Protocol
 
 from aiohttp import web
-from aiohttp.typedefs import Handler, Middleware
 
 from channels.qr import QrScan
 from core.board import Board
 from core.notify.states import Kind
-from core.rates import Rate
 from core.systems.webhooks import Webhooks
 from core.upkeep import Upkeep
 from gateway.desk import DeskOperations, exchange_of, staff_site, switchable
+from gateway.entrance import Entrance
 from gateway.house import House
 from gateway.metrics import Metrics
 from gateway.operations import Operations
@@ -26,16 +24,10 @@ from kiosk import kiosk
 from kiosk.site import KioskPlan, KioskSite
 from webui.api import api
 from webui.board.boards import BoardPlan, Boards, Shown
-from webui.client import Network, asker, note_sender
-from webui.middleware import Admit
+from webui.client import Proxies, asker
 from webui.pages.progress import case_page
 from webui.staff import console
 from webui.web import Web, install
-
-# Health checks must not be refused, webhooks are signed and come from few addresses, the look is cached.
-_UNLIMITED = ("/healthz", "/readyz", "/metrics", "/channels/", "/bots/", "/static/")
-# But for the one page below them that is anybody's: it asks WeChat for a code.
-_LIMITED = "/bots/wechat/qr/"
 
 
 class Guest(Protocol):
@@ -52,20 +44,19 @@ def build(house: House, switched: Sequence[Switched], guest: Guest | None = None
     app = web.Application(client_max_size=settings.server.max_request_kib * 1024)
     metrics, under_way = Metrics(lambda: house.audit.waiting), UnderWay()
     app[UNDER_WAY] = under_way
-    # As few as can be: each middleware takes a fiftieth of a short answer's time.
-    app.middlewares.append(_watched(under_way, metrics))
-    install(app, _site(house, settings, switched, guest), _limit(house.requests, settings.server.trusted_proxies))
+    proxies = Proxies(settings.server.trusted_proxies)
+    install(app, _site(house, proxies, switched, guest), Entrance(under_way, metrics, house.requests, proxies))
     adapters = {one.place: one.build(house.switchboard) for one in switched}
     if place := house.ladder.place_of(Kind.TEXT) or _first(adapters, Kind.TEXT):
         house.texts.through(adapters[place])
     api.install(app, exchange_of(house))
-    app.add_routes([*Operations(house, metrics).routes(), *_scan(house, settings).routes()])
+    app.add_routes([*Operations(house, metrics).routes(), *_scan(house, proxies).routes()])
     for place, adapter in adapters.items():
         app.add_routes(switchable(house.switches, place, adapter.routes()))
     kiosk.install(app, _kiosk_site(house, settings))
     boards = _boards(house)
     app.add_routes(boards.routes())
-    console.install(app, staff_site(house, DeskOperations(house, adapters, boards)))
+    console.install(app, staff_site(house, DeskOperations(house, adapters, boards), proxies))
     app.on_shutdown.append(lambda _: boards.close())
     app.cleanup_ctx.append(_kept_up(house.upkeep))
     app.cleanup_ctx.append(_kept_up(house.webhooks))
@@ -81,7 +72,8 @@ def _first(adapters: Mapping[str, Adapter], kind: Kind) -> str:
     return next((place for place, adapter in adapters.items() if adapter.kind == kind), "")
 
 
-def _site(house: House, settings: Settings, switched: Sequence[Switched], guest: Guest | None) -> Web:
+def _site(house: House, proxies: Proxies, switched: Sequence[Switched], guest: Guest | None) -> Web:
+    settings = house.settings
     return Web(
         query=house.query,
         ratings=house.ratings,
@@ -91,7 +83,7 @@ def _site(house: House, settings: Settings, switched: Sequence[Switched], guest:
         catalogues=house.catalogues,
         files_dir=settings.files.folder,
         public_url=settings.server.public_url,
-        trusted_proxies=settings.server.trusted_proxies,
+        trusted_proxies=proxies,
         demonstration=house.is_demonstration,
         centre_name=settings.centre.name,
         centre_phone=settings.centre.phone,
@@ -138,42 +130,8 @@ def _boards(house: House) -> Boards:
     return Boards(plans, Board(house.database), house.query, house.catalogues)
 
 
-def _scan(house: House, settings: Settings) -> QrScan:
-    trusted = settings.server.trusted_proxies
-    return QrScan(house.query, house.images, case_page, lambda request, channel: asker(request, trusted, channel))
-
-
-def _watched(under_way: UnderWay, metrics: Metrics) -> Middleware:
-    """Each request is known of from its head to its answer, and counted, whatever comes of it."""
-
-    @web.middleware
-    async def watched(request: web.Request, handler: Handler) -> web.StreamResponse:
-        under_way.begun()
-        began, status = perf_counter(), 500
-        try:
-            response = await handler(request)
-            status = response.status
-        except web.HTTPException as error:
-            status = error.status
-            raise
-        finally:
-            under_way.ended()
-            metrics.count(request, status, perf_counter() - began)
-        if under_way.is_ending:
-            response.force_close()  # no more questions on this connection
-        return response
-
-    return watched
-
-
-def _limit(requests: Rate, trusted: Sequence[Network]) -> Admit:
-    async def limit(request: web.Request) -> None:
-        """Raises Wait for who asks too often."""
-        path = request.path
-        if not path.startswith(_UNLIMITED) or path.startswith(_LIMITED):
-            await requests.take(note_sender(request, trusted))
-
-    return limit
+def _scan(house: House, proxies: Proxies) -> QrScan:
+    return QrScan(house.query, house.images, case_page, lambda request, channel: asker(request, proxies, channel))
 
 
 def _kept_up(upkeep: Upkeep | Webhooks) -> Callable[[web.Application], AsyncIterator[None]]:

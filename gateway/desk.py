@@ -20,6 +20,7 @@ from gateway.house import House
 from gateway.registry import CHANNELS, Adapter
 from webui.api.door import Exchange
 from webui.board.boards import Boards
+from webui.client import Proxies
 from webui.staff.site import ChannelState, StaffSite
 
 A_DAY = timedelta(days=1)
@@ -72,7 +73,7 @@ class DeskOperations:
         await self._house.switches.switch(place, on=on, by=by)
 
 
-def staff_site(house: House, operations: DeskOperations) -> StaffSite:
+def staff_site(house: House, operations: DeskOperations, proxies: Proxies) -> StaffSite:
     settings = house.settings
     return StaffSite(
         query=house.query,
@@ -105,7 +106,7 @@ def staff_site(house: House, operations: DeskOperations) -> StaffSite:
         images=house.images,
         catalogues=house.catalogues,
         public_url=settings.server.public_url,
-        trusted_proxies=settings.server.trusted_proxies,
+        trusted_proxies=proxies,
         demonstration=house.is_demonstration,
         centre_name=settings.centre.name,
         centre_name_en=settings.centre.name_en,

@@ -25,11 +25,6 @@ class _Route:
         self.answered: dict[tuple[str, int], int] = {}
         self.within, self.seconds = [0] * (len(_BUCKETS) + 1), 0.0
 
-    def count(self, method: str, status: int, took_s: float) -> None:
-        self.answered[method, status] = self.answered.get((method, status), 0) + 1
-        self.within[bisect_left(_BUCKETS, took_s)] += 1
-        self.seconds += took_s
-
 
 class _Routes(Collector):
     """Plain numbers, for one thread alone counts, and does so for every request; the library writes them down."""
@@ -38,9 +33,12 @@ class _Routes(Collector):
         self._routes: dict[str, _Route] = {}
         self._known: dict[AbstractResource | None, _Route] = {}
 
-    def of(self, resource: AbstractResource | None) -> _Route:
-        """The route of a resource; of all addresses that there are not, one."""
-        return self._known.get(resource) or self._learned(resource)
+    def count(self, resource: AbstractResource | None, method: str, status: int, took_s: float) -> None:
+        """Count under the route of a resource; of all addresses that there are not, one."""
+        route = self._known.get(resource) or self._learned(resource)
+        route.answered[method, status] = route.answered.get((method, status), 0) + 1
+        route.within[bisect_left(_BUCKETS, took_s)] += 1
+        route.seconds += took_s
 
     def _learned(self, resource: AbstractResource | None) -> _Route:
         name = "none" if resource is None else resource.canonical
@@ -75,7 +73,7 @@ class Metrics:
     def count(self, request: web.Request, status: int, took_s: float) -> None:
         """Counts a request under its route, never under its address."""
         resource = request.match_info.route.resource
-        self._routes.of(resource).count(request.method if resource is not None else "", status, took_s)
+        self._routes.count(resource, "" if resource is None else request.method, status, took_s)
 
     def messages(self, waiting: Mapping[str, int], dead: int) -> None:
         """How many messages wait on each channel, and how many failed for good, as the database has it now."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp import web
 
@@ -20,12 +20,27 @@ MOST_KNOWN = 30_000  # as many as ask on a busy day
 _SENDER: web.RequestKey[str] = web.RequestKey("sender", str)
 
 
-def asker(request: web.Request, trusted: Sequence[Network], channel: str = "web") -> Asker:
+class Proxies:
+    """The proxies whose X-Forwarded-For is believed, by their networks.
+
+    `include(address)` tells whether one of them may have an address, which is written in its one way.
+    """
+
+    def __init__(self, networks: Sequence[Network] = ()) -> None:
+        self._networks = networks
+        self.include = lru_cache(MOST_KNOWN)(self._include)  # read for every request
+
+    def _include(self, address: str) -> bool:
+        read = ip_address(address)
+        return any(read in network for network in self._networks)
+
+
+def asker(request: web.Request, trusted: Proxies, channel: str = "web") -> Asker:
     """The asker of a request; behind trusted proxies the right-most forwarded address that is none of them."""
     return Asker(channel, sender(request, trusted))
 
 
-def sender(request: web.Request, trusted: Sequence[Network]) -> str:
+def sender(request: web.Request, trusted: Proxies) -> str:
     """The address of a request's sender, found once however many ask for it."""
     try:
         return request[_SENDER]
@@ -33,20 +48,20 @@ def sender(request: web.Request, trusted: Sequence[Network]) -> str:
         return note_sender(request, trusted)
 
 
-def note_sender(request: web.Request, trusted: Sequence[Network]) -> str:
+def note_sender(request: web.Request, trusted: Proxies) -> str:
     """Find the address of a request's sender, for all who ask for it afterwards."""
     forwarded = request.headers.getall("X-Forwarded-For", ())
     found = request[_SENDER] = sender_address(request.remote, forwarded, trusted)
     return found
 
 
-def sender_address(peer: str | None, forwarded: Sequence[str], trusted: Sequence[Network]) -> str:
+def sender_address(peer: str | None, forwarded: Sequence[str], trusted: Proxies) -> str:
     """The sender's address, IPv6 as its /64. A header is believed only as far as trusted proxies wrote it."""
-    sender = _address(peer or "")
+    sender = _peer(peer or "")
     if not sender:
         return NO_ADDRESS
     for hop in _hops(forwarded):
-        if not _is_trusted(sender, trusted) or not (before := _address(hop)):
+        if not trusted.include(sender) or not (before := _address(hop)):
             break
         sender = before
     return _household(sender) if ":" in sender else sender
@@ -67,25 +82,16 @@ def _address(text: str) -> str:
     return text if is_ipv4(text) else _other_address(text)
 
 
+# The other end of a connection: behind a proxy it is the same one for all.
+_peer = lru_cache(MOST_KNOWN)(_address)
+
+
 @lru_cache(MOST_KNOWN)
 def _other_address(text: str) -> str:
     found = network_address(text.removeprefix("[").removesuffix("]").partition("%")[0])
     if isinstance(found, IPv6Address):
         found = found.ipv4_mapped or found
     return str(found) if found else ""
-
-
-def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:
-    read = _read(address)
-    for network in trusted:  # noqa: SIM110  (done for every request: any() takes as long again)
-        if read in network:
-            return True
-    return False
-
-
-@lru_cache(MOST_KNOWN)
-def _read(address: str) -> IPv4Address | IPv6Address:
-    return ip_address(address)
 
 
 @lru_cache(MOST_KNOWN)

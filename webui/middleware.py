@@ -1,4 +1,4 @@
-"""What holds for every answer: security headers, and errors told clearly and never as a traceback."""
+"""What holds for every answer: a gate before it, security headers, and errors told clearly, never as a traceback."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import secrets
 import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 from aiohttp import web
@@ -28,21 +29,29 @@ HSTS = ("Strict-Transport-Security", "max-age=31536000")
 STARTED: web.RequestKey[bool] = web.RequestKey("STARTED", bool)
 FRAMES_LOGGED = 12
 
-# Asked about each request before it is answered; raises what is told instead.
-Admit = Callable[[web.Request], Awaitable[None]]
 _log = structlog.get_logger(__name__)
 
 
-async def admit_all(_request: web.Request) -> None:
-    """Nobody is refused."""
+class Gate(Protocol):
+    """What each request passes before it is answered, and after."""
+
+    def begun(self) -> float:
+        """A request has come, of which no more than its head was read; the moment, by the gate's own clock."""
+
+    async def admit(self, request: web.Request) -> None:
+        """Returns for who is let in; raises what is told instead of an answer."""
+
+    def ended(self, request: web.Request, response: web.StreamResponse | None, began: float) -> None:
+        """The request that began in that moment has its answer, which has yet to be sent unless it was a stream; None
+        when it has none: cancelled, hung up, or an error in the middle of a stream. Called once for each that began,
+        and must not fail.
+        """
 
 
-def install(app: web.Application, admit: Admit, *, secure: bool) -> None:
-    """Give an application the headers and the error pages; `secure` when the public address is https. `admit` is asked
-    about each request first; what it raises is told.
-    """
+def install(app: web.Application, gate: Gate, *, secure: bool) -> None:
+    """Give an application the gate, the headers and the error pages; `secure` when the public address is https."""
     app.on_response_prepare.append(header_writer(secure=secure))
-    app.middlewares.append(_faults_told(admit))
+    app.middlewares.append(_answering(gate))
 
 
 def header_writer(*, secure: bool) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
@@ -56,19 +65,27 @@ def header_writer(*, secure: bool) -> Callable[[web.Request, web.StreamResponse]
     return write
 
 
-def _faults_told(admit: Admit) -> Middleware:
+def _answering(gate: Gate) -> Middleware:
+    """Each request passes the gate, and errors become answers."""
+
+    # One middleware for all of it, for each takes a fiftieth of a short answer's time.
     @web.middleware
-    async def faults_told(request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Turns errors into answers. What nobody foresaw is logged under a reference that the page shows."""
+    async def answering(request: web.Request, handler: Handler) -> web.StreamResponse:
+        began = gate.begun()
+        response: web.StreamResponse | None = None
         try:
-            await admit(request)
-            return await handler(request)
+            await gate.admit(request)
+            response = await handler(request)
         except Exception as error:
             if _cannot_be_told(request, error):
+                response = error if isinstance(error, web.HTTPException) else None
                 raise
-            return _told(request, error)
+            response = _told(request, error)
+        finally:
+            gate.ended(request, response, began)
+        return response
 
-    return faults_told
+    return answering
 
 
 def _cannot_be_told(request: web.Request, error: Exception) -> bool:
@@ -79,6 +96,7 @@ def _cannot_be_told(request: web.Request, error: Exception) -> bool:
 
 
 def _told(request: web.Request, error: Exception) -> web.Response:
+    """An error as an answer. What nobody foresaw is logged under a reference that the page shows."""
     if fault := fault_of(error):
         return answer(request, fault)
     reference = secrets.token_hex(4)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from core.notify.mail_stop import MailStop
 from core.notify.web_following import WebFollowing
 from core.query import Query
 from core.ratings import Ratings
-from webui.client import Network
+from webui.client import Proxies
 from webui.look import environment
 
 
@@ -23,8 +22,8 @@ from webui.look import environment
 class Web:
     """The citizens' pages of one centre.
 
-    `files_dir` keeps blank forms under `digest[:2]/digest`; `trusted_proxies` are the networks whose X-Forwarded-For
-    is believed; `demonstration` puts a banner on every page, `tries_at` is the page where all of it is tried, and
+    `files_dir` keeps blank forms under `digest[:2]/digest`; `trusted_proxies` are believed when they tell who
+    asks; `demonstration` puts a banner on every page, `tries_at` is the page where all of it is tried, and
     `chat_address` is what a case's token is put behind to go on with it in a chat, `chat_picture` the same for a code
     to scan; empty where there is none.
     """
@@ -37,7 +36,7 @@ class Web:
     catalogues: Catalogues
     files_dir: Path
     public_url: str
-    trusted_proxies: Sequence[Network]
+    trusted_proxies: Proxies
     demonstration: bool
     centre_name: str
     centre_phone: str

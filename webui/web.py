@@ -6,20 +6,19 @@ from aiohttp import web
 
 from webui import look, middleware
 from webui.look.specimen import Specimen
-from webui.middleware import Admit, admit_all
+from webui.middleware import Gate
 from webui.pages import bulletin, cases, following, forms, home, item, items, mail_stop, notices, rating
 from webui.site import WEB, Web
 
 __all__ = ["WEB", "Web", "install", "routes"]
 
 
-def install(app: web.Application, site: Web, admit: Admit = admit_all) -> None:
-    """Put the pages, their headers and their error pages into an application; once, and before other middlewares.
-
-    `admit` is asked about each request before it is answered, and raises what is told instead.
+def install(app: web.Application, site: Web, gate: Gate) -> None:
+    """Put the pages, their headers, their error pages and the gate of all requests into an application; once, and
+    before other middlewares.
     """
     app[WEB] = site
-    middleware.install(app, admit, secure=site.is_secure)
+    middleware.install(app, gate, secure=site.is_secure)
     app.add_routes([*routes(), web.get("/look", Specimen(site.catalogues).page)])
 
 

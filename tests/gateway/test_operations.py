@@ -123,7 +123,9 @@ async def test_whatever_comes_of_a_request_it_is_counted_and_no_longer_under_way
         assert f"haoban_requests_total{{{line}" in told
     async with asyncio.timeout(5):
         await app[UNDER_WAY].finish(60)
-    assert (await client.get("/healthz")).headers["Connection"] == "close"
+    for address in ("/healthz", "/healthz/fails", "/healthz/leads", "/nothing"):
+        ended = await client.get(address, allow_redirects=False)
+        assert ended.headers["Connection"] == "close", address
     await client.close()
     await house.close()
 

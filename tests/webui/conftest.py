@@ -11,6 +11,7 @@ from core.language import Catalogues
 from tests.webui.samples import store_form
 from tests.webui.serving import application, catalogues, site
 from tests.webui.standin import StandIn
+from webui.middleware import Gate
 
 Client = TestClient[web.Request, web.Application]
 Open = Callable[..., Awaitable[Client]]
@@ -28,12 +29,12 @@ def query() -> StandIn:
 
 @pytest.fixture
 async def opened(query: StandIn, words: Catalogues, tmp_path: Path) -> AsyncIterator[Open]:
-    """Serves the pages, with what is given instead of the usual, and further routes."""
+    """Serves the pages behind a gate, with what is given instead of the usual, and further routes."""
     store_form(tmp_path / "files")
     clients: list[Client] = []
 
-    async def open_client(*more: web.RouteDef, **given: object) -> Client:
-        made = application(site(query, tmp_path, **({"catalogues": words} | given)))
+    async def open_client(*more: web.RouteDef, gate: Gate | None = None, **given: object) -> Client:
+        made = application(site(query, tmp_path, **({"catalogues": words} | given)), gate)
         made.add_routes(more)
         clients.append(TestClient(TestServer(made)))
         await clients[-1].start_server()

@@ -15,6 +15,8 @@ from core.language import FOLDER, Catalogues
 from core.qr import image
 from tests.webui.samples import store_form
 from tests.webui.standin import Rated, StandIn
+from webui.client import Proxies
+from webui.middleware import Gate
 from webui.pages.progress import case_page
 from webui.web import Web, install
 
@@ -44,7 +46,7 @@ def site(query: StandIn, folder: Path, **given: object) -> Web:
         "catalogues": catalogues(folder),
         "files_dir": folder / "files",
         "public_url": "https://haoban.example",
-        "trusted_proxies": (),
+        "trusted_proxies": Proxies(),
         "demonstration": False,
         "centre_name": "示例县政务服务中心",
         "centre_phone": "0000-12345",
@@ -54,9 +56,20 @@ def site(query: StandIn, folder: Path, **given: object) -> Web:
     return Web(**(usual | given))  # type: ignore[arg-type]
 
 
-def application(made: Web) -> web.Application:
+class OpenGate:
+    """A gate that lets everybody in."""
+
+    def begun(self) -> float:
+        return 0
+
+    async def admit(self, request: web.Request) -> None: ...
+
+    def ended(self, request: web.Request, response: web.StreamResponse | None, began: float) -> None: ...
+
+
+def application(made: Web, gate: Gate | None = None) -> web.Application:
     app = web.Application(client_max_size=64 * 1024)
-    install(app, made)
+    install(app, made, gate or OpenGate())
     return app
 
 

@@ -7,9 +7,9 @@ from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
 from core.asker import Asker
-from webui.client import asker, sender_address
+from webui.client import Proxies, asker, sender_address
 
-TRUSTED = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
+TRUSTED = Proxies((ip_network("10.0.0.0/8"), ip_network("fd00::/8")))
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_sender(peer: str | None, forwarded: tuple[str, ...], address: str) -> N
 
 
 def test_nobody_is_trusted_unless_told() -> None:
-    assert sender_address("127.0.0.1", ("198.51.100.1",), ()) == "127.0.0.1"
+    assert sender_address("127.0.0.1", ("198.51.100.1",), Proxies()) == "127.0.0.1"
 
 
 def test_asker_of_a_request() -> None:

@@ -10,12 +10,13 @@ from structlog.testing import capture_logs
 from core.errors import BadNumber, BadRequest, Conflict, NotFound, NotRecognised, SendError, Unavailable, Wait
 from tests.webui.conftest import Client, Open
 from tests.webui.reading import Page
+from tests.webui.serving import OpenGate
 
 SECRET = "欧阳锋 13812345678 261123000018"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def raising(error: Exception) -> Handler:
+def raising(error: BaseException) -> Handler:
     async def handle(_: web.Request) -> web.StreamResponse:
         raise error
 
@@ -177,3 +178,80 @@ async def test_a_stream_that_fails_is_cut_and_not_answered_twice(opened: Open) -
     assert "Content-Security-Policy" in answer.headers
     with pytest.raises(Exception, match=r"payload|Not enough data|closed"):
         await answer.read()
+
+
+class Watching(OpenGate):
+    """A gate that keeps what it is told, and refuses whom it is told to."""
+
+    def __init__(self) -> None:
+        self.refuses: Exception | None = None
+        self.began = 0
+        self.told: list[tuple[float, int | None]] = []
+        self.was_told = asyncio.Event()
+
+    def begun(self) -> float:
+        self.began += 1
+        return self.began
+
+    async def admit(self, request: web.Request) -> None:
+        if self.refuses:
+            raise self.refuses
+
+    def ended(self, request: web.Request, response: web.StreamResponse | None, began: float) -> None:
+        self.told.append((began, response.status if response else None))
+        self.was_told.set()
+
+
+@pytest.fixture
+def gate() -> Watching:
+    return Watching()
+
+
+async def breaks_off(request: web.Request) -> web.StreamResponse:
+    await web.StreamResponse(headers={"Content-Length": "100"}).prepare(request)
+    raise ValueError("half way")
+
+
+async def hangs_up(request: web.Request) -> web.StreamResponse:
+    assert request.transport is not None
+    request.transport.abort()
+    raise ConnectionResetError
+
+
+@pytest.mark.parametrize(
+    ("handler", "status"),
+    [
+        (raising(NotFound("x")), 404),
+        (raising(RuntimeError("x")), 500),
+        (raising(web.HTTPFound("/")), 302),
+        (breaks_off, None),
+        (hangs_up, None),
+        (raising(asyncio.CancelledError()), None),
+    ],
+)
+async def test_whatever_comes_of_a_request_the_gate_is_told_of_it_once(
+    opened: Open, gate: Watching, handler: Handler, status: int | None
+) -> None:
+    client = await opened(web.get("/asked", handler), gate=gate)
+    try:
+        answer = await client.get("/asked", allow_redirects=False)
+        await answer.read()
+    except ClientError:
+        assert status is None
+    else:
+        assert answer.status == status
+    async with asyncio.timeout(5):
+        await gate.was_told.wait()
+    first = gate.told[0]
+    assert (await client.get("/items")).status == 200
+    assert gate.told == [first, (gate.began, 200)]
+    assert first == (1, status)
+
+
+async def test_who_is_refused_at_the_gate_is_told_why_and_gets_no_further(opened: Open, gate: Watching) -> None:
+    gate.refuses = Wait(7)
+    client = await opened(web.get("/asked", raising(RuntimeError("it was asked"))), gate=gate)
+    for address in ("/asked", "/none", "/api/v1/none"):
+        answer = await client.get(address)
+        assert (answer.status, answer.headers["Retry-After"]) == (429, "7")
+    assert gate.told == [(1, 429), (2, 429), (3, 429)]

@@ -39,7 +39,7 @@ from core.query import Query
 from core.staff import Accounts, SignIn, Trail
 from core.switches import Off
 from core.systems.webhooks import WebhookView
-from webui.client import Network
+from webui.client import Proxies
 from webui.look import environment
 
 
@@ -117,7 +117,7 @@ class StaffSite:
     images: QrImages
     catalogues: Catalogues
     public_url: str
-    trusted_proxies: Sequence[Network]
+    trusted_proxies: Proxies
     demonstration: bool
     centre_name: str
     centre_name_en: str
