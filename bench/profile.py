@@ -31,7 +31,8 @@ NOTES = (
     "waiting for who writes; caches that keep an order of all they hold; templates looked up, imported and asked "
     "about their context for each page; every word of a page wrapped anew to show that it is escaped; signatures of "
     "text messages checked twice; network addresses read in Python; days written anew; a statement for each of the "
-    "cases that are asked for at the same time; turns of the loop between a question and its statement.",
+    "cases that are asked for at the same time; turns of the loop between a question and its statement; several layers "
+    "around each answer, where one does; query numbers checked digit by digit; values put in place by their names.",
     "What is left has no single part that stands out: limits for each sender, the check of the number, digests of "
     "sender, PIN and token, metrics, security headers, and what may be told of a case, each some hundredths.",
 )
