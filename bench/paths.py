@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -20,17 +21,21 @@ from bench.rounds import COLUMNS, UNTIL_RECORDED_S, Side, run_anew
 from bench.search import asked as words_asked
 from bench.servers import Server, bare, haoban
 from bench.sizes import Size
+from core.language import Catalogues, Language
 
 STATUS, SMS, PAGE, ITEMS = "Haoban, JSON API", "Haoban, text message", "Haoban, scanned receipt", "Haoban, item search"
 BARE_SMS, BARE_PAGE = "bare, text message", "bare, scanned receipt"
 COMPARED = 100
+# Where the stage stands, without the words that the clock is stopped: behind number and item, or as heading.
+_STAGE = {"sms": re.compile(r"）：([^。（]+)[。（]"), "page": re.compile(r'(?:class="stage-name">|</h1><p>)([^<（]+)')}
 SLOW = 0.3  # of the requests for the search, which would take most of the time
 ABOUT = """\
 {count:,} cases on one PostgreSQL, one process each, 8 connections kept open. Text message: Twilio's webhook, the
 signature checked, the answer as TwiML; ours leads the whole conversation (a menu follows, a repeat is known, the
 sender is limited), the bare handler says one sentence. Scanned receipt: `GET /q/TOKEN`, the token checked, a page of
 HTML; ours has the design's frame, steps and actions, the bare handler's is a small template of Jinja. Both check PIN or
-token, record the look-up and tell the same facts, which is compared for {compared} cases before it is measured."""
+token, record the look-up and tell the same number, item, stage and contact, which is compared for {compared} cases
+before it is measured."""
 NOTES = (
     "What each is made of is measured under `profile`.",
     "The search is `GET /api/v1/items?q=…` over the demonstration's items, in everyday words.",
@@ -77,16 +82,25 @@ def _sides(ours: Server, plain: Server, about: Questions) -> dict[str, Side]:
 
 
 def compare(ours: Server, plain: Server, about: Questions) -> None:
-    """Both tell the facts that the JSON API tells. Raises RuntimeError."""
+    """Both tell of each case what the JSON API tells. Raises RuntimeError."""
+    words = Catalogues()["zh"]
     for way in ("sms", "page"):
         cases, requests = about.pairs(COMPARED, way)
         facts = [orjson.loads(one) for one in _told(ours, cases)]
         for server in (ours, plain):
             for case, text in zip(facts, _told(server, requests), strict=True):
-                number = " ".join(case["number"][at : at + 4] for at in range(0, 12, 4))
-                missing = [told for told in (number, case["item"], case["link_way"]) if told not in unescape(text)]
-                if missing:
+                if missing := untold(case, unescape(text), way, words):
                     raise RuntimeError(f"{missing} is not told: {text}")
+
+
+def untold(case: Mapping[str, str], text: str, way: str, words: Language) -> list[str]:
+    """What of a case's number, item, contact and stage an answer does not tell; the stage in its place, for a page
+    names the others too.
+    """
+    number = " ".join(case["number"][at : at + 4] for at in range(0, 12, 4))
+    missing = [told for told in (number, case["item"], case["link_way"]) if told not in text]
+    stage, found = words.text(f"stage.{case['stage']}"), _STAGE[way].search(text)
+    return missing if found and found[1] == stage else [*missing, stage]
 
 
 def _told(server: Server, requests: Sequence[bytes]) -> list[str]:
