@@ -40,7 +40,7 @@ class Known(NamedTuple):
 
 
 class Questions:
-    """Requests drawn from the cases of one database, the same ones in the same order for every server."""
+    """Requests drawn at random from the cases of one database, each drawing another one."""
 
     def __init__(self, cases: Sequence[Known], senders: int = SENDERS) -> None:
         self._cases, self._senders = cases, senders

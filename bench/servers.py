@@ -53,10 +53,10 @@ class Server:
         pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in family(self.process.pid))
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
-    def first_answer_s(self) -> float:
-        """Wait for the first answer; how long after the start it came."""
+    def first_answer_s(self, within_s: float = START_S) -> float:
+        """Wait for the first answer; how long after the start it came. Raises RuntimeError when none comes."""
         while not self._answers():
-            if self.process.poll() is not None or time.perf_counter() - self.started > START_S:
+            if self.process.poll() is not None or time.perf_counter() - self.started > within_s:
                 raise RuntimeError("the server does not start")
             time.sleep(0.002)
         return time.perf_counter() - self.started
@@ -134,10 +134,10 @@ def haoban(
 
 
 @contextmanager
-def bare(database_url: str, folder: Path) -> Iterator[Server]:
-    """The bare handler."""
+def bare(database_url: str, folder: Path, under: Sequence[str] = ()) -> Iterator[Server]:
+    """The bare handler; `under` is what its command is put behind."""
     port = free_port()
-    command = [sys.executable, "-m", "bench.bare", database_url, str(port)]
+    command = [*under, sys.executable, "-m", "bench.bare", database_url, str(port)]
     with running(command, port, folder, os.environ | {"PYTHONPATH": str(ROOT)}) as server:
         yield server
 

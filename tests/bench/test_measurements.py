@@ -18,7 +18,7 @@ AT_ONCE, WITHIN_S = 3, 300
 # long again.
 NAMES = (
     *("processes", "notices", "rest", "paths", "growth", "board", "profile", "import_cases"),
-    *("import_items", "search"),
+    *("import_items", "search", "instructions"),
 )
 FIGURE = re.compile(r"\| [\d,.]+(e[+-]?\d+)?( \w+)* \|")
 
