@@ -14,11 +14,10 @@ from bench.commands import ROOT
 
 # They mostly wait until servers are at rest, and nobody reads their numbers: so they may run beside each other.
 AT_ONCE, WITHIN_S = 3, 300
-# The longest first. The others ask for npm or the peers, or are put together of the same parts: they would take as
-# long again.
+# The longest first. Peers that are not installed are left out; `screens` asks for npm, and `calls` waits for calls.
 NAMES = (
-    *("processes", "notices", "rest", "paths", "growth", "board", "profile", "import_cases"),
-    *("import_items", "search", "instructions"),
+    *("processes", "notices", "instructions", "rest", "paths", "growth", "board", "profile", "look_up"),
+    *("look_up_sqlite", "import_cases", "import_items", "search"),
 )
 FIGURE = re.compile(r"\| [\d,.]+(e[+-]?\d+)?( \w+)* \|")
 
