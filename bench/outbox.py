@@ -11,11 +11,12 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import asyncpg
 
 from bench.commands import HAOBAN, ROOT, environment
+from bench.peers_queues import NOTICE
 from bench.servers import SECRET, Server, free_port, running, until_at_rest
 
 ACCOUNT = "AC" + "0" * 32
@@ -30,7 +31,7 @@ INSERT INTO message (notification_id, place, kind, address, language, purpose, u
     template_version, state, reason, detail, attempts, is_dead, heard_by, provider_id, at, due_at, expires_at)
 SELECT id, ($7)[way], ($8::text[])[way], ($9::text[])[way] || lpad((id % 100000000)::text, 8, '0'), 'zh', 'statutory',
     false,
-    '【示例政务】您的“食品经营许可”已受理，承诺2026年12月7日前办结。查询号2611 2300 0018：https://h.example/q/' || id,
+    $10::text || id,
     'accepted/text/zh', 0, $5, '', '', 0, false, '', $6, now(), now(), now() + interval '1 day' FROM told
 """
 _NOT_SENT = """
@@ -112,7 +113,7 @@ async def put(url: str, count: int, state: str, name: str, ways: Sequence[Way] =
     by = [list(each) for each in zip(*ways, strict=True)]
     for first in range(1, count + 1, _AT_ONCE):
         last = min(count, first + _AT_ONCE - 1)
-        await connection.execute(_FILL, first, last, name, told, state, sid, *by, timeout=600)
+        await connection.execute(_FILL, first, last, name, told, state, sid, *by, NOTICE, timeout=600)
     await connection.execute("VACUUM ANALYZE message")
     await connection.close()
 
@@ -184,6 +185,18 @@ def until(reached: Callable[[], bool], within_s: float = 900) -> None:
 
 
 def taken(provider: Server) -> dict[str, float]:
-    with urllib.request.urlopen(f"http://127.0.0.1:{provider.port}/taken", timeout=10) as answer:
-        told = json.loads(answer.read())
+    told = _told(provider)
     return {"": told["number"], **told["at"]}
+
+
+def compare(provider: Server) -> None:
+    """The text messages that came are what all send, ours and the queues. Raises RuntimeError."""
+    expected, alike = [f"Body From StatusCallback To: {NOTICE}"], _told(provider)["alike"]
+    if alike != expected:
+        raise RuntimeError(f"{alike} was sent instead of {expected}")
+
+
+def _told(provider: Server) -> dict[str, Any]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{provider.port}/taken", timeout=10) as answer:
+        told: dict[str, Any] = json.loads(answer.read())
+    return told

@@ -13,6 +13,8 @@ from typing import Any
 
 REDIS, PROVIDER = os.environ.get("BENCH_REDIS", ""), os.environ.get("BENCH_PROVIDER", "")
 ACCOUNT = "AC" + "0" * 32
+# What each message says, with its number behind it.
+NOTICE = "【示例政务】您的“食品经营许可”已受理，承诺2026年12月7日前办结。查询号2611 2300 0018：https://h.example/q/"
 PATH = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
 
 
@@ -21,7 +23,7 @@ def form(number: int) -> dict[str, str]:
     return {
         "To": f"+86139{number:08d}",
         "From": "+8610000000000",
-        "Body": f"【示例政务】您的“食品经营许可”已受理，查询号{number:012d}。退订回TD",
+        "Body": f"{NOTICE}{number}",
         "StatusCallback": f"https://haoban.example/channels/twilio/status?message={number}",
     }
 

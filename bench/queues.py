@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench.commands import PEERS, ROOT
-from bench.outbox import Drained, a_provider, taken, until
+from bench.outbox import Drained, a_provider, compare, taken, until
 from bench.servers import Server, family, running
 
 QUEUES = {"celery": "Celery over Redis", "taskiq": "taskiq over Redis streams"}
@@ -45,6 +45,7 @@ def peer(name: str, folder: Path, redis: str, count: int) -> Drained:
             time.sleep(0.5)
             used_s = server.cpu_s() - before
             end(server)
+            compare(provider)
             return Drained(used_s / (count - done) * 1e6, (count - done) / took_s)
 
 
