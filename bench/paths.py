@@ -22,6 +22,7 @@ from bench.search import asked as words_asked
 from bench.servers import Server, bare, haoban
 from bench.sizes import Size
 from core.language import Catalogues, Language
+from core.numbers import grouped
 
 STATUS, SMS, PAGE, ITEMS = "Haoban, JSON API", "Haoban, text message", "Haoban, scanned receipt", "Haoban, item search"
 BARE_SMS, BARE_PAGE = "bare, text message", "bare, scanned receipt"
@@ -97,8 +98,7 @@ def untold(case: Mapping[str, str], text: str, way: str, words: Language) -> lis
     """What of a case's number, item, contact and stage an answer does not tell; the stage in its place, for a page
     names the others too.
     """
-    number = " ".join(case["number"][at : at + 4] for at in range(0, 12, 4))
-    missing = [told for told in (number, case["item"], case["link_way"]) if told not in text]
+    missing = [told for told in (grouped(case["number"]), case["item"], case["link_way"]) if told not in text]
     stage, found = words.text(f"stage.{case['stage']}"), _STAGE[way].search(text)
     return missing if found and found[1] == stage else [*missing, stage]
 
